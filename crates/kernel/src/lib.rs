@@ -1,0 +1,1 @@
+//! Ids, time, money, codes, Actor and Cx: the words that every room shares. No I/O.

@@ -1,0 +1,1 @@
+//! Accounts, roles on scopes, sessions and API tokens.

@@ -1,0 +1,1 @@
+//! The place tree: towns, five fronts, stations, industry bodies, key sites.

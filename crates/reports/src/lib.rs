@@ -1,0 +1,1 @@
+//! The first screen: how far, what moved, what is missing. Reads all.

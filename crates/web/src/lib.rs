@@ -1,0 +1,1 @@
+//! Layout, components, forms, csrf, errors, live updates. Knows no domain.
