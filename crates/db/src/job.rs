@@ -1,0 +1,147 @@
+//! Work that outlives a request: queued in the caller's transaction, retried, and, when it keeps
+//! failing, laid where an operator sees it.
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Cx, id_kind};
+
+use crate::{Db, Result, Row, Tx, args, sql};
+
+id_kind!(JobKind, JobId, "job");
+
+/// How long a worker may hold a job before another takes it to be lost.
+const LEASE: SignedDuration = SignedDuration::from_mins(10);
+/// Tries before a job is laid with the dead letters.
+const TRIES: i64 = 5;
+
+/// A job as it stands.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Which.
+    pub id: JobId,
+    /// `import.check`, …: the domain that runs it, then the verb.
+    pub kind: String,
+    /// What the verb needs, as JSON.
+    pub payload: String,
+    /// `waiting`, `running`, `done` or `dead`.
+    pub state: String,
+    /// Not before this.
+    pub run_at: Timestamp,
+    /// Tries so far.
+    pub attempt_count: i64,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+fn job(row: &Row) -> Result<Job> {
+    Ok(Job {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        payload: row.get(2)?,
+        state: row.get(3)?,
+        run_at: row.get(4)?,
+        attempt_count: row.get(5)?,
+        last_error: row.get(6)?,
+        created_at: row.get(7)?,
+    })
+}
+
+/// Asks for a job, as part of the caller's transaction.
+pub async fn enqueue(
+    tx: &mut Tx,
+    cx: &Cx,
+    kind: &'static str,
+    payload: &serde_json::Value,
+) -> Result<JobId> {
+    let id: JobId = cx.new_id();
+    let insert = sql!(
+        "INSERT INTO job (id, kind, payload, state, run_at, attempt_count, attempt_limit, \
+         created_at) VALUES ($1, $2, $3, 'waiting', $4, 0, $5, $4)"
+    );
+    tx.run(insert, args![id, kind, payload.to_string(), cx.now, TRIES]).await?;
+    Ok(id)
+}
+
+/// Takes the next job whose turn it is, under a lease. A lease that ran out counts as a failed
+/// try, so that a job which kills its worker ends with the dead letters too.
+pub async fn take(db: &Db, now: Timestamp) -> Result<Option<Job>> {
+    let mut tx = db.write().await?;
+    let bury = sql!(
+        "UPDATE job SET state = 'dead', ended_at = $1, last_error = 'its worker was lost' \
+         WHERE state = 'running' AND lease_until < $1 AND attempt_count >= attempt_limit"
+    );
+    tx.run(bury, args![now]).await?;
+    let lease = sql!(
+        sqlite: "UPDATE job SET state = 'running', lease_until = $2, \
+             attempt_count = attempt_count + 1 WHERE id = (SELECT id FROM job WHERE \
+             (state = 'waiting' AND run_at <= $1) OR (state = 'running' AND lease_until < $1) \
+             ORDER BY run_at, id LIMIT 1) \
+             RETURNING id, kind, payload, state, run_at, attempt_count, last_error, created_at",
+        postgres: "UPDATE job SET state = 'running', lease_until = $2, \
+             attempt_count = attempt_count + 1 WHERE id = (SELECT id FROM job WHERE \
+             (state = 'waiting' AND run_at <= $1) OR (state = 'running' AND lease_until < $1) \
+             ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) \
+             RETURNING id, kind, payload, state, run_at, attempt_count, last_error, created_at",
+    );
+    let taken = tx.maybe(lease, args![now, now + LEASE], job).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// Whether any job is due, asked without writing.
+pub async fn any_due(db: &Db, now: Timestamp) -> Result<bool> {
+    let select = sql!(
+        "SELECT COUNT(*) FROM (SELECT id FROM job WHERE (state = 'waiting' AND run_at <= $1) \
+         OR (state = 'running' AND lease_until < $1) LIMIT 1) AS due"
+    );
+    let mut tx = db.read().await?;
+    Ok(tx.scalar::<i64>(select, args![now]).await? > 0)
+}
+
+/// The job is done.
+pub async fn finish(db: &Db, id: JobId, now: Timestamp) -> Result<()> {
+    let mut tx = db.write().await?;
+    let update = sql!(
+        "UPDATE job SET state = 'done', ended_at = $2, lease_until = NULL, last_error = NULL \
+         WHERE id = $1"
+    );
+    tx.run(update, args![id, now]).await?;
+    tx.commit().await
+}
+
+/// The job failed: it waits twice as long each time, or is laid with the dead letters.
+pub async fn fail(db: &Db, failed: &Job, why: &str, now: Timestamp) -> Result<()> {
+    let mut tx = db.write().await?;
+    let wait = SignedDuration::from_secs(10 << failed.attempt_count.clamp(0, 10));
+    let update = sql!(
+        "UPDATE job SET last_error = $2, lease_until = NULL, run_at = $3, \
+         state = CASE WHEN attempt_count >= attempt_limit THEN 'dead' ELSE 'waiting' END, \
+         ended_at = CASE WHEN attempt_count >= attempt_limit THEN $4 ELSE NULL END \
+         WHERE id = $1"
+    );
+    tx.run(update, args![failed.id, why, now + wait, now]).await?;
+    tx.commit().await
+}
+
+/// Jobs of one state, newest first.
+pub async fn list(tx: &mut Tx, state: &str, most: i64) -> Result<Vec<Job>> {
+    let select = sql!(
+        "SELECT id, kind, payload, state, run_at, attempt_count, last_error, created_at \
+         FROM job WHERE state = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
+    );
+    tx.all(select, args![state, most], job).await
+}
+
+/// Gives a dead job its tries back. Answers whether there was one.
+pub async fn revive(tx: &mut Tx, cx: &Cx, id: JobId) -> Result<bool> {
+    let update = sql!(
+        "UPDATE job SET state = 'waiting', attempt_count = 0, run_at = $2, ended_at = NULL \
+         WHERE id = $1 AND state = 'dead'"
+    );
+    let touched = tx.run(update, args![id, cx.now]).await?;
+    if touched > 0 {
+        tx.journal(cx, crate::Entry::on("job.revived", id));
+    }
+    Ok(touched > 0)
+}
