@@ -27,7 +27,7 @@ pub fn mask_middle(text: &str, head: usize, tail: usize) -> String {
     text.chars().enumerate().map(|(place, c)| if shown(place) { c } else { '*' }).collect()
 }
 
-/// The compound family names that are in common use.
+/// The compound family names that are met most often.
 const COMPOUND: [&str; 24] = [
     "欧阳", "上官", "司马", "诸葛", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方",
     "南宫", "端木", "宇文", "长孙", "轩辕", "独孤", "司空", "闻人", "东郭", "西门", "呼延", "申屠",

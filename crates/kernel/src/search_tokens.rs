@@ -8,10 +8,8 @@
 
 mod initials;
 
-use std::fmt::Write as _;
-
 use crate::fold::narrow;
-use initials::{initials_of, letters_in};
+use initials::{Initials, LETTERS, initials_of, letters_in, members};
 
 /// Only so many words of a query are looked up in the index, and only so many characters of each;
 /// the rest is left to [`QueryTokens::matches`]. It bounds what a query can cost.
@@ -48,28 +46,36 @@ impl Folded {
     /// Calls `see` once for each token of this record, in a stable order, without allocating for
     /// each of them.
     pub fn for_each_token(&self, mut see: impl FnMut(&str)) {
-        let mut tokens = Vec::with_capacity(4 * self.text.len());
-        for letter in self.text.iter().copied().filter(|c| stands_alone(*c)) {
-            tokens.push(Token::Single(letter));
-        }
-        for pair in self.text.windows(2) {
-            let (first, second) = (pair[0], pair[1]);
-            if first == FIELD_END || second == FIELD_END {
+        let mut texts = Vec::with_capacity(2 * self.text.len());
+        // For each initial those that follow it: a set of pairs that needs no sorting.
+        let mut followers: [Initials; LETTERS.len()] = [0; LETTERS.len()];
+        let mut previous: Option<(char, Initials)> = None;
+        for letter in self.text.iter().copied() {
+            if letter == FIELD_END {
+                previous = None;
                 continue;
             }
-            tokens.push(Token::Pair(first, second));
-            let ends = initials_of(second);
-            for start in letters_in(initials_of(first)) {
-                tokens.extend(letters_in(ends).map(|end| Token::Initials(start, end)));
+            if stands_alone(letter) {
+                texts.push(Token::Single(letter));
             }
+            let ends = initials_of(letter);
+            if let Some((first, starts)) = previous {
+                texts.push(Token::Pair(first, letter));
+                members(starts).for_each(|start| followers[start] |= ends);
+            }
+            previous = Some((letter, ends));
         }
-        tokens.sort_unstable();
-        tokens.dedup();
-        let mut text = String::with_capacity(12);
-        for token in tokens {
-            text.clear();
-            token.write(&mut text);
-            see(&text);
+        texts.sort_unstable_by_key(Token::order);
+        texts.dedup();
+        let mut buffer = String::with_capacity(12);
+        let mut show = |token: Token| {
+            buffer.clear();
+            token.write(&mut buffer);
+            see(&buffer);
+        };
+        texts.into_iter().for_each(&mut show);
+        for (start, ends) in LETTERS.iter().zip(followers) {
+            letters_in(ends).for_each(|end| show(Token::Initials(char::from(*start), end)));
         }
     }
 }
@@ -192,17 +198,26 @@ enum Token {
 }
 
 impl Token {
+    /// One number for each token of text, which compares quicker than its parts.
+    fn order(&self) -> u64 {
+        let (one, two) = match *self {
+            Self::Single(one) => (one, '\0'),
+            Self::Pair(one, two) | Self::Initials(one, two) => (one, two),
+        };
+        u64::from(u32::from(one)) << 32 | u64::from(u32::from(two))
+    }
+
     /// Every sort has a first letter of its own and a fixed length, so no two tokens collide.
     fn write(self, to: &mut String) {
         match self {
-            Self::Single(one) if is_near(one) => write_code(to, 'c', &[one], 3),
-            Self::Single(one) => write_code(to, 'd', &[one], 4),
+            Self::Single(one) if is_near(one) => write_code(to, 'c', [one], 3),
+            Self::Single(one) => write_code(to, 'd', [one], 4),
             Self::Pair(one, two) if is_near(one) && is_near(two) => {
-                write_code(to, 't', &[one, two], 3);
+                write_code(to, 't', [one, two], 3);
             }
-            Self::Pair(one, two) => write_code(to, 'u', &[one, two], 4),
-            // Letters and digits stand for themselves. Writing to a String cannot fail.
-            Self::Initials(one, two) => _ = write!(to, "p{one}{two}"),
+            Self::Pair(one, two) => write_code(to, 'u', [one, two], 4),
+            // Letters and digits stand for themselves.
+            Self::Initials(one, two) => to.extend(['p', one, two]),
         }
     }
 
@@ -218,15 +233,21 @@ fn is_near(letter: char) -> bool {
     u32::from(letter) < 36 * 36 * 36
 }
 
-fn write_code(to: &mut String, sort: char, letters: &[char], digits: u32) {
+fn write_code<const N: usize>(to: &mut String, sort: char, letters: [char; N], digits: usize) {
     to.push(sort);
     for letter in letters {
-        for place in (0..digits).rev() {
-            let digit = u32::from(*letter) / 36_u32.pow(place) % 36;
-            to.push(char::from_digit(digit, 36).unwrap_or('0'));
+        let mut rest = u32::from(letter) as usize;
+        let mut code = [b'0'; 4];
+        for slot in code[..digits].iter_mut().rev() {
+            *slot = DIGITS[rest % 36];
+            rest /= 36;
         }
+        // All digits are ASCII, so that the default is never taken.
+        to.push_str(std::str::from_utf8(&code[..digits]).unwrap_or_default());
     }
 }
+
+const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 #[cfg(test)]
 mod tests {

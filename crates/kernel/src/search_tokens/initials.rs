@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use pinyin::ToPinyinMulti;
 
-/// The letters a–z as the low 26 bits, then the digits 0–9.
+/// What can be an initial, in the order of the bits of [`Initials`].
+pub const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// A set: the letters a–z as the low 26 bits, then the digits 0–9.
 pub type Initials = u64;
 
 /// The block of characters in everyday use, whose readings are looked up once for all.
@@ -29,12 +32,17 @@ pub fn initials_of(letter: char) -> Initials {
 
 /// The letters and digits of a set, in order.
 pub fn letters_in(initials: Initials) -> impl Iterator<Item = char> {
+    members(initials).map(|place| char::from(LETTERS[place]))
+}
+
+/// The places in [`LETTERS`] of a set's members, in order.
+pub fn members(initials: Initials) -> impl Iterator<Item = usize> {
     let mut rest = initials;
     std::iter::from_fn(move || {
         (rest != 0).then(|| {
-            let bit = rest.trailing_zeros() as usize;
+            let place = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[bit])
+            place
         })
     })
 }
