@@ -446,7 +446,8 @@ mod tests {
 
         #[test]
         fn serial_numbers_follow_the_calendar(serial in 61..109_574i32) {
-            let (one, next) = (from_excel_serial(f64::from(serial)), from_excel_serial(f64::from(serial + 1)));
+            let one = from_excel_serial(f64::from(serial));
+            let next = from_excel_serial(f64::from(serial + 1));
             prop_assert_eq!(one.unwrap().tomorrow().unwrap(), next.unwrap());
         }
 

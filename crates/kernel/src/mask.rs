@@ -64,7 +64,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn something_is_always_hidden(text in "[一-龥a-z0-9]{1,20}", head: usize, tail in 0..30usize) {
+        fn something_is_always_hidden(
+            text in "[一-龥a-z0-9]{1,20}", head: usize, tail in 0..30usize
+        ) {
             let masked = mask_middle(&text, head % 30, tail);
             prop_assert!(masked.contains('*'));
             prop_assert_eq!(masked.chars().count(), text.chars().count());

@@ -11,7 +11,7 @@ pub struct Rate {
     pub denominator: i64,
 }
 
-/// Tenths of a percent or of a percentage point. `Display` gives `42.4`, without a sign for percent.
+/// Tenths of a percent or of a percentage point. `Display` gives `42.4`, without the percent sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tenths(pub i64);
 
@@ -121,7 +121,9 @@ mod tests {
             prop_assert!((0..=1000).contains(&shown));
         }
         #[test]
-        fn the_way_back_is_the_same_length(a in 0..9999i64, b in 1..9999i64, c in 0..9999i64, d in 1..9999i64) {
+        fn the_way_back_is_the_same_length(
+            a in 0..9999i64, b in 1..9999i64, c in 0..9999i64, d in 1..9999i64
+        ) {
             let (one, other) = (Rate::new(a, b), Rate::new(c, d));
             let (there, back) = (points_between(one, other), points_between(other, one));
             prop_assert_eq!(there.unwrap().0, -back.unwrap().0);

@@ -370,7 +370,9 @@ mod tests {
         }
 
         #[test]
-        fn no_candidate_is_lost(query in "[昆山万象重上海a-z0-9 ]{0,8}", name in "[昆山万象重上海a-z0-9（]{0,16}") {
+        fn no_candidate_is_lost(
+            query in "[昆山万象重上海a-z0-9 ]{0,8}", name in "[昆山万象重上海a-z0-9（]{0,16}"
+        ) {
             finds(&query, &name);
         }
     }
