@@ -124,12 +124,7 @@ impl Db {
             .connect_with(options)
             .await
             .map_err(Fault::from)?;
-        let ask = "SELECT datcollate FROM pg_database WHERE datname = current_database()";
-        let row = sqlx::query::<sqlx::Postgres>(ask).fetch_one(&pool).await.map_err(Fault::from)?;
-        let collation: String = row.try_get(0).map_err(Fault::from)?;
-        if !matches!(collation.as_str(), "C" | "POSIX" | "C.UTF-8" | "C.utf8") {
-            return Err(OpenError::Collation(collation));
-        }
+        check_order(&pool).await?;
         Ok(Self { pools: Pools::Postgres { pool } })
     }
 
@@ -161,4 +156,25 @@ impl Db {
             Pools::Postgres { pool } => pool.close().await,
         }
     }
+}
+
+/// Refuses a database that would sort text unlike SQLite, or store it in another encoding. The
+/// name of the collation is not enough: ICU's order hides behind any name, so the order itself is
+/// tried.
+async fn check_order(pool: &PgPool) -> Result<(), OpenError> {
+    let ask = "SELECT datcollate, pg_encoding_to_char(encoding), 'B' < 'a' AND 'a b' < 'aB' \
+               FROM pg_database WHERE datname = current_database()";
+    let row = sqlx::query::<sqlx::Postgres>(ask).fetch_one(pool).await.map_err(Fault::from)?;
+    let collation: String = row.try_get(0).map_err(Fault::from)?;
+    let encoding: String = row.try_get(1).map_err(Fault::from)?;
+    let by_code_point: bool = row.try_get(2).map_err(Fault::from)?;
+    let named_so = matches!(collation.as_str(), "C" | "POSIX" | "C.UTF-8" | "C.utf8");
+    if encoding != "UTF8" {
+        return Err(OpenError::Collation(format!("{collation} in {encoding}")));
+    }
+    if !named_so || !by_code_point {
+        let by = if by_code_point { "" } else { ", with the order of a language" };
+        return Err(OpenError::Collation(format!("{collation}{by}")));
+    }
+    Ok(())
 }

@@ -99,29 +99,35 @@ pub async fn any_due(db: &Db, now: Timestamp) -> Result<bool> {
     Ok(tx.scalar::<i64>(select, args![now]).await? > 0)
 }
 
-/// The job is done.
-pub async fn finish(db: &Db, id: JobId, now: Timestamp) -> Result<()> {
+/// The job is done. Answers whether the caller still held it: a worker whose lease ran out
+/// changes nothing, as the job is another's by now.
+pub async fn finish(db: &Db, held: &Job, now: Timestamp) -> Result<bool> {
     let mut tx = db.write().await?;
+    // Every take counts a try, so the count tells one lease from the next.
     let update = sql!(
-        "UPDATE job SET state = 'done', ended_at = $2, lease_until = NULL, last_error = NULL \
-         WHERE id = $1"
+        "UPDATE job SET state = 'done', ended_at = $3, lease_until = NULL, last_error = NULL \
+         WHERE id = $1 AND state = 'running' AND attempt_count = $2"
     );
-    tx.run(update, args![id, now]).await?;
-    tx.commit().await
+    let touched = tx.run(update, args![held.id, held.attempt_count, now]).await?;
+    tx.commit().await?;
+    Ok(touched > 0)
 }
 
-/// The job failed: it waits twice as long each time, or is laid with the dead letters.
-pub async fn fail(db: &Db, failed: &Job, why: &str, now: Timestamp) -> Result<()> {
+/// The job failed: it waits twice as long each time, or is laid with the dead letters. Answers
+/// whether the caller still held it, as [`finish`] does.
+pub async fn fail(db: &Db, held: &Job, why: &str, now: Timestamp) -> Result<bool> {
     let mut tx = db.write().await?;
-    let wait = SignedDuration::from_secs(10 << failed.attempt_count.clamp(0, 10));
+    let wait = SignedDuration::from_secs(10 << held.attempt_count.clamp(0, 10));
     let update = sql!(
-        "UPDATE job SET last_error = $2, lease_until = NULL, run_at = $3, \
+        "UPDATE job SET last_error = $3, lease_until = NULL, run_at = $4, \
          state = CASE WHEN attempt_count >= attempt_limit THEN 'dead' ELSE 'waiting' END, \
-         ended_at = CASE WHEN attempt_count >= attempt_limit THEN $4 ELSE NULL END \
-         WHERE id = $1"
+         ended_at = CASE WHEN attempt_count >= attempt_limit THEN $5 ELSE NULL END \
+         WHERE id = $1 AND state = 'running' AND attempt_count = $2"
     );
-    tx.run(update, args![failed.id, why, now + wait, now]).await?;
-    tx.commit().await
+    let values = args![held.id, held.attempt_count, why, now + wait, now];
+    let touched = tx.run(update, values).await?;
+    tx.commit().await?;
+    Ok(touched > 0)
 }
 
 /// Jobs of one state, newest first.

@@ -225,7 +225,7 @@ pub async fn page(
     let select = sql!(
         "SELECT seq, at, actor_id, actor_name, by_system, request_id, verb, subject_kind, \
          subject_id, scope_id, detail, hash FROM journal \
-         WHERE seq < $1 AND ($2 IS NULL OR scope_id = $2) AND ($3 IS NULL OR verb = $3) \
+         WHERE seq < $1 AND (scope_id = $2 OR $2 IS NULL) AND (verb = $3 OR $3 IS NULL) \
          ORDER BY seq DESC LIMIT $4"
     );
     let before = before.unwrap_or(i64::MAX);

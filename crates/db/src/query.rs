@@ -61,8 +61,10 @@ impl Query {
             self.text.push_str(&rest[..=at]);
             rest = &rest[at + 1..];
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let number: usize = rest[..digits].parse().unwrap_or(0);
-            self.text.push_str(&(number + shift).to_string());
+            // A dollar without a number is part of a JSON path.
+            if let Ok(number) = rest[..digits].parse::<usize>() {
+                self.text.push_str(&(number + shift).to_string());
+            }
             rest = &rest[digits..];
         }
         self.text.push_str(rest);

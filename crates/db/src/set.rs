@@ -18,7 +18,7 @@ use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments};
 use crate::{
     Engine, Kind, Value,
     statement::note_ran,
-    value::{PgDate, PgInstant, PgUuid},
+    value::{PgDate, PgInstant, PgUuid, storable},
 };
 
 /// A statement over a set of rows. Made by [`set_sql!`](crate::set_sql).
@@ -161,6 +161,24 @@ impl Rows {
         }
         chunks
     }
+}
+
+/// Checks every row against the declared columns. SQLite would take any value in any column, and
+/// both would silently drop or invent a column in a row of another length.
+pub(crate) fn check_rows(columns: &[(&str, Kind)], rows: &[Vec<Value>]) -> Result<(), BoxDynError> {
+    for row in rows {
+        if row.len() != columns.len() {
+            let (has, wants) = (row.len(), columns.len());
+            return Err(format!("a row has {has} values for {wants} columns").into());
+        }
+        for (value, (name, kind)) in row.iter().zip(columns) {
+            if value.kind() != *kind {
+                return Err(format!("{name}: {value:?} is not {kind:?}").into());
+            }
+            storable(value).map_err(|why| format!("{name}: {why}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The one JSON text that SQLite's `json_each` reads.

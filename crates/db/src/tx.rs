@@ -9,7 +9,7 @@ use crate::{
     engine::Pools,
     journal::{self, Pending},
     row::Inner as RowInner,
-    set::{postgres_arrays, sqlite_json},
+    set::{check_rows, postgres_arrays, sqlite_json},
     value::{postgres_arguments, sqlite_arguments},
 };
 
@@ -132,6 +132,7 @@ impl Tx {
         let text = statement.text(engine);
         let mut touched = 0;
         for chunk in rows.chunks(SET_ROWS) {
+            check_rows(statement.columns(), &chunk).map_err(sqlx::Error::Encode)?;
             touched += match &mut self.inner {
                 Inner::Sqlite(tx) => {
                     let values = vec![Value::Text(sqlite_json(&chunk))];
@@ -160,6 +161,7 @@ impl Tx {
         let text = statement.text(engine);
         let mut answers = Vec::new();
         for chunk in rows.chunks(SET_ROWS) {
+            check_rows(statement.columns(), &chunk).map_err(sqlx::Error::Encode)?;
             match &mut self.inner {
                 Inner::Sqlite(tx) => {
                     let values = vec![Value::Text(sqlite_json(&chunk))];

@@ -47,6 +47,23 @@ pub enum Value {
     Instant(Timestamp),
 }
 
+impl Value {
+    /// Its column type.
+    pub(crate) const fn kind(&self) -> Kind {
+        match self {
+            Self::Null(kind) => *kind,
+            Self::Bool(_) => Kind::Bool,
+            Self::Int(_) => Kind::Int,
+            Self::Float(_) => Kind::Float,
+            Self::Text(_) => Kind::Text,
+            Self::Uuid(_) => Kind::Uuid,
+            Self::Bytes(_) => Kind::Bytes,
+            Self::Date(_) => Kind::Date,
+            Self::Instant(_) => Kind::Instant,
+        }
+    }
+}
+
 /// A Rust type that can be bound.
 pub trait ToValue {
     /// Its column type, needed to send a typed NULL.
@@ -108,9 +125,24 @@ macro_rules! args {
     };
 }
 
+/// Refuses what one of the engines cannot keep, before it reaches either: PostgreSQL has no NUL in
+/// text, SQLite turns NaN into NULL. A refusal by PostgreSQL would also end the transaction.
+pub(crate) fn storable(value: &Value) -> Result<(), BoxDynError> {
+    match value {
+        Value::Text(one) if one.contains('\0') => {
+            Err("text with the character NUL (U+0000) cannot be stored".into())
+        }
+        Value::Float(one) if !one.is_finite() => {
+            Err(format!("{one} cannot be stored: only finite numbers can").into())
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, BoxDynError> {
     let mut into = SqliteArguments::default();
     for value in values {
+        storable(&value)?;
         match value {
             Value::Null(_) => into.add(None::<i64>)?,
             Value::Bool(one) => into.add(one)?,
@@ -129,6 +161,7 @@ pub(crate) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, Bo
 pub(crate) fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments, BoxDynError> {
     let mut into = PgArguments::default();
     for value in values {
+        storable(&value)?;
         match value {
             Value::Null(kind) => add_null(&mut into, kind)?,
             Value::Bool(one) => into.add(one)?,

@@ -1,0 +1,34 @@
+//! Writes the table of the front end's bundle, which `npm run build` in `frontend` leaves in `dist`.
+
+use std::{collections::BTreeMap, env, error::Error, fmt::Write as _, fs, path::Path};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let dist = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../frontend/dist");
+    println!("cargo:rerun-if-changed={}", dist.display());
+    let manifest = dist.join("manifest.json");
+    let Ok(manifest) = fs::read_to_string(&manifest) else {
+        return Err("the front end is not built: run `make frontend` first".into());
+    };
+    let manifest: BTreeMap<String, String> = serde_json::from_str(&manifest)?;
+    let mut code = String::from("static ASSETS: &[Asset] = &[\n");
+    for name in manifest.values() {
+        let path = dist.join(name).canonicalize()?;
+        let compressed = |ending: &str| {
+            let path = path.with_file_name(format!("{name}.{ending}"));
+            if path.exists() { format!("Some(include_bytes!({path:?}))") } else { "None".into() }
+        };
+        let (brotli, gzip) = (compressed("br"), compressed("gz"));
+        writeln!(
+            code,
+            "Asset {{ name: {name:?}, plain: include_bytes!({path:?}), brotli: {brotli}, \
+             gzip: {gzip} }},"
+        )?;
+    }
+    code.push_str("];\nstatic MANIFEST: &[(&str, &str)] = &[\n");
+    for (logical, hashed) in &manifest {
+        writeln!(code, "({logical:?}, {hashed:?}),")?;
+    }
+    code.push_str("];\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("assets.rs"), code)?;
+    Ok(())
+}

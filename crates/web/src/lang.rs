@@ -1,0 +1,51 @@
+//! Chinese, which the templates are written in, and English, looked up by the Chinese.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+/// The language of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// 简体中文, the source.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// As `<html lang>` writes it.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::En => "en",
+        }
+    }
+    /// The text in this language; a text that English lacks stays Chinese, and a test finds it.
+    pub fn t(self, text: &str) -> &str {
+        match self {
+            Self::Zh => text,
+            Self::En => ENGLISH.get(text).map_or(text, String::as_str),
+        }
+    }
+    /// Whether English has this text.
+    pub fn knows(text: &str) -> bool {
+        ENGLISH.contains_key(text)
+    }
+}
+
+static ENGLISH: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let text = include_str!("../../../locales/en.toml");
+    // The file is part of the binary and a test reads it.
+    toml::from_str(text).expect("locales/en.toml is a flat table of strings")
+});
+
+#[cfg(test)]
+mod tests {
+    use super::Lang;
+
+    #[test]
+    fn english_is_looked_up_by_the_chinese() {
+        assert_eq!(Lang::En.t("今日"), "Today");
+        assert_eq!(Lang::Zh.t("今日"), "今日");
+    }
+}

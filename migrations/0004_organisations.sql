@@ -1,0 +1,195 @@
+-- Units, their dated states, organisations, coverage, imports. Owned by organisations.
+
+CREATE TABLE worker (
+    id UUID PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    level TEXT NOT NULL CHECK (level IN ('city', 'town')),
+    station_id UUID REFERENCES station (id),
+    body_id UUID REFERENCES industry_body (id),
+    account_id UUID,
+    from_on DATE NOT NULL,
+    to_on DATE NOT NULL,
+    version BIGINT NOT NULL
+);
+CREATE INDEX worker_by_name ON worker (name_folded);
+
+CREATE TABLE organisation (
+    id UUID PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL UNIQUE,
+    established_on DATE NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE unit_number (
+    one BIGINT PRIMARY KEY CHECK (one = 1),
+    last BIGINT NOT NULL
+);
+INSERT INTO unit_number (one, last) VALUES (1, 0);
+
+CREATE TABLE unit (
+    -- The register number; on SQLite also the row's own, so that search needs no second index.
+    no INTEGER PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    uscc TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    address TEXT NOT NULL,
+    note TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    changed_at TIMESTAMPTZ NOT NULL,
+    changed_by UUID
+);
+CREATE INDEX unit_by_name ON unit (name_folded, no);
+
+-- What held of a unit in [from_on, to_on). Spans of a unit never overlap; the open one ends on
+-- 9999-12-31.
+CREATE TABLE unit_state (
+    unit_no INTEGER NOT NULL REFERENCES unit (no),
+    from_on DATE NOT NULL,
+    to_on DATE NOT NULL,
+    town_id UUID NOT NULL,
+    front TEXT NOT NULL,
+    place_id UUID,
+    station_id UUID,
+    body_id UUID,
+    industry TEXT NOT NULL,
+    status TEXT NOT NULL,
+    headcount BIGINT NOT NULL,
+    member_count BIGINT NOT NULL,
+    cover TEXT NOT NULL CHECK (cover IN ('none', 'separate', 'joint')),
+    organisation_id UUID REFERENCES organisation (id),
+    work_mask BIGINT NOT NULL,
+    worker_id UUID REFERENCES worker (id),
+    -- Why it left the denominator, the evidence, and who approved; empty while it operates.
+    status_reason TEXT NOT NULL,
+    status_evidence TEXT NOT NULL,
+    status_approved_by UUID,
+    -- The rule's question is asked here: since when has it been eligible without a break.
+    PRIMARY KEY (unit_no, from_on)
+);
+CREATE INDEX unit_state_by_end ON unit_state (to_on, town_id, front, status, cover, member_count, unit_no);
+CREATE INDEX unit_state_by_place ON unit_state (place_id, to_on, unit_no);
+CREATE INDEX unit_state_by_station ON unit_state (station_id, to_on, unit_no);
+CREATE INDEX unit_state_by_body ON unit_state (body_id, to_on, unit_no);
+
+-- only sqlite
+CREATE VIRTUAL TABLE unit_search USING fts5(tokens, content='', contentless_delete=1, detail=none, tokenize='ascii');
+-- only postgres
+CREATE TABLE unit_search (rowid INTEGER PRIMARY KEY, tokens TEXT[] NOT NULL);
+CREATE INDEX unit_search_by_token ON unit_search USING gin (tokens);
+-- both
+
+-- 口径: a named, versioned rule of who should establish an organisation.
+CREATE TABLE definition (
+    version BIGINT PRIMARY KEY,
+    name TEXT NOT NULL,
+    member_floor BIGINT NOT NULL,
+    note TEXT NOT NULL,
+    published_at TIMESTAMPTZ NOT NULL,
+    published_by UUID
+);
+INSERT INTO definition (version, name, member_floor, note, published_at, published_by)
+-- only sqlite
+VALUES (1, '三名以上正式党员应建', 3, '', 0, NULL);
+-- only postgres
+VALUES (1, '三名以上正式党员应建', 3, '', 'epoch', NULL);
+-- both
+
+-- Coverage as a running sum: what changed on a day in a cell, and, at the first of a month, the
+-- sum of all days before it. A past date costs one month of steps, never a scan of units.
+CREATE TABLE coverage_step (
+    on_date DATE NOT NULL,
+    town_id UUID NOT NULL,
+    front TEXT NOT NULL,
+    industry TEXT NOT NULL,
+    station_id UUID NOT NULL,
+    operating BIGINT NOT NULL,
+    separate BIGINT NOT NULL,
+    joint BIGINT NOT NULL,
+    work BIGINT NOT NULL,
+    eligible BIGINT NOT NULL,
+    covered_eligible BIGINT NOT NULL,
+    PRIMARY KEY (on_date, town_id, front, industry, station_id)
+);
+CREATE TABLE coverage_mark (
+    on_date DATE NOT NULL,
+    town_id UUID NOT NULL,
+    front TEXT NOT NULL,
+    industry TEXT NOT NULL,
+    station_id UUID NOT NULL,
+    operating BIGINT NOT NULL,
+    separate BIGINT NOT NULL,
+    joint BIGINT NOT NULL,
+    work BIGINT NOT NULL,
+    eligible BIGINT NOT NULL,
+    covered_eligible BIGINT NOT NULL,
+    PRIMARY KEY (on_date, town_id, front, industry, station_id)
+);
+-- Months that have their mark, even when the mark has no cells.
+CREATE TABLE coverage_month (
+    on_date DATE PRIMARY KEY
+);
+
+CREATE TABLE saved_view (
+    id UUID PRIMARY KEY,
+    account_id UUID NOT NULL,
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    sort_no BIGINT NOT NULL,
+    UNIQUE (account_id, name)
+);
+
+CREATE TABLE import_batch (
+    id UUID PRIMARY KEY,
+    label TEXT NOT NULL UNIQUE,
+    file_id UUID NOT NULL,
+    file_name TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('checking', 'ready', 'unreadable', 'writing', 'written', 'undone', 'abandoned')),
+    holds_on DATE,
+    holds_from TEXT NOT NULL,
+    layout TEXT NOT NULL,
+    row_count BIGINT NOT NULL,
+    done_count BIGINT NOT NULL,
+    new_count BIGINT NOT NULL,
+    changed_count BIGINT NOT NULL,
+    same_count BIGINT NOT NULL,
+    wrong_count BIGINT NOT NULL,
+    failure_code TEXT,
+    failure_message TEXT,
+    stop_asked BOOLEAN NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by UUID,
+    written_at TIMESTAMPTZ,
+    written_by UUID,
+    undone_at TIMESTAMPTZ,
+    undone_by UUID
+);
+CREATE INDEX import_batch_by_age ON import_batch (created_at);
+
+-- A row that is not the same as the ledger: for the check page, the marked workbook, and undoing.
+CREATE TABLE import_row (
+    batch_id UUID NOT NULL REFERENCES import_batch (id) ON DELETE CASCADE,
+    row_no BIGINT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('new', 'changed', 'wrong')),
+    name TEXT NOT NULL,
+    uscc TEXT NOT NULL,
+    -- Wrong: cells with reasons. New and changed: cells before and after.
+    cells TEXT NOT NULL,
+    unit_no INTEGER,
+    -- The unit's version after writing; undoing goes on only while it is still that.
+    written_version BIGINT,
+    PRIMARY KEY (batch_id, row_no)
+);
+CREATE INDEX import_row_by_outcome ON import_row (batch_id, outcome, row_no);
+
+-- What stood before a batch was written, so that undoing restores and does not guess.
+CREATE TABLE import_before (
+    batch_id UUID NOT NULL REFERENCES import_batch (id) ON DELETE CASCADE,
+    unit_no INTEGER NOT NULL,
+    before TEXT NOT NULL,
+    PRIMARY KEY (batch_id, unit_no)
+);
