@@ -148,14 +148,14 @@ fn check(path: &Path, encoding: &'static Encoding) -> Result<(Verdict, u64), Unr
     }
 }
 
-/// The delimiter that gives the widest of the first lines.
+/// The delimiter that splits the first lines into most fields.
 fn delimiter_of(text: &str) -> u8 {
-    let widest = |delimiter: u8| {
+    let fields = |delimiter: u8| {
         let mut splitter = Splitter::new(delimiter);
-        let mut width = 0;
+        let mut sum = 0;
         let mut sink = |number: u32, cells: &mut Cells| {
             let last = cells.last().map_or(0, |(column, _)| column + 1);
-            width = width.max(last);
+            sum += last;
             Ok(if number < 30 {
                 std::ops::ControlFlow::Continue(())
             } else {
@@ -167,10 +167,10 @@ fn delimiter_of(text: &str) -> u8 {
         if matches!(fed, Ok(flow) if flow.is_continue()) {
             let _ = splitter.finish(&mut sink);
         }
-        width
+        sum
     };
     // The last of equals wins, so the usual delimiter stands last.
-    [b';', b'\t', b','].into_iter().max_by_key(|&delimiter| widest(delimiter)).unwrap_or(b',')
+    [b';', b'\t', b','].into_iter().max_by_key(|&delimiter| fields(delimiter)).unwrap_or(b',')
 }
 
 /// Where the splitter stands in a record.

@@ -65,29 +65,31 @@ fn first_rows(source: &mut Source, sheet: &str) -> Result<Vec<TextRow>, Unreadab
 }
 
 fn best_row(sheet: String, rows: &[TextRow], wanted: &Wanted<'_>) -> Option<Found> {
-    let mut best: Option<(usize, HeaderMatch)> = None;
-    for (at, (_, texts)) in rows.iter().enumerate() {
-        let matched = wanted.match_row(texts);
-        let hits = best.as_ref().map_or(0, |(_, best)| best.hits());
-        if matched.hits() > hits {
-            best = Some((at, matched));
+    let mut best: Option<Found> = None;
+    for (at, (number, texts)) in rows.iter().enumerate() {
+        // A header of two rows: names in the upper one (often merged downwards), parts of a
+        // group in the lower one. Together they match more than either alone; a title above a
+        // header or a record below it adds nothing.
+        let below = rows.get(at + 1).map(|(below, lower)| (*below, stacked(texts, lower)));
+        for (header_row, texts) in [Some((*number, texts.clone())), below].into_iter().flatten() {
+            let header = wanted.match_row(&texts);
+            let is_single = header_row == *number;
+            let most = best.as_ref().map_or(0, |best| best.header.hits());
+            if header.hits() > most && (is_single || header.duplicates.is_empty()) {
+                if !is_single && wanted.match_row(&rows[at + 1].1).hits() >= header.hits() {
+                    continue;
+                }
+                let (sheet, titles) = (sheet.clone(), titles(&rows[..at]));
+                best = Some(Found { sheet, header_row, header, texts, titles });
+            }
         }
     }
-    let (at, matched) = best?;
-    let (mut header_row, mut texts, mut header) = (rows[at].0, rows[at].1.clone(), matched);
-    // A header of two rows: names in the upper one (often merged downwards), parts of a group in
-    // the lower one. Together they match more than the upper row alone; a row of records does
-    // not.
-    if let Some((below, lower)) = rows.get(at + 1) {
-        let both = stacked(&texts, lower);
-        let matched = wanted.match_row(&both);
-        if matched.hits() > header.hits() && matched.duplicates.is_empty() {
-            (header_row, texts, header) = (*below, both, matched);
-        }
-    }
-    let titles = rows[..at].iter().flat_map(|(_, texts)| texts.iter().map(|(_, text)| text));
-    let titles = titles.map(|text| text.trim().to_owned()).take(MOST_TITLES).collect();
-    Some(Found { sheet, header_row, header, texts, titles })
+    best
+}
+
+fn titles(above: &[TextRow]) -> Vec<String> {
+    let texts = above.iter().flat_map(|(_, texts)| texts.iter().map(|(_, text)| text));
+    texts.map(|text| text.trim().to_owned()).take(MOST_TITLES).collect()
 }
 
 /// Two rows as one: the lower text where there is one.

@@ -9,6 +9,7 @@
 
 mod cell;
 mod csv;
+mod export;
 mod find;
 mod gather;
 mod header;
@@ -26,11 +27,14 @@ mod xlsx;
 mod xml;
 
 pub use cell::Cell;
+pub use export::{Export, ExportColumn, ExportSpec, Out, OutKind};
 pub use gather::{ColumnMatch, Row, Table};
 pub use header::{Header, fold_header, half_width};
 pub use limits::Limits;
 pub use read::read_table;
 pub use source::Format;
-pub use template::VERSION_NAME;
+pub use template::{
+    Choice, TemplateColumn, TemplateKind, TemplateSpec, VERSION_NAME, WriteError, template,
+};
 pub use unreadable::{Explained, Unreadable};
 pub use written_date::WrittenDate;

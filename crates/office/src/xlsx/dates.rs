@@ -58,7 +58,13 @@ fn is_date_code(code: &str) -> bool {
         match c {
             ';' => break,
             '"' => drop(chars.by_ref().find(|&c| c == '"')),
-            '[' => drop(chars.by_ref().find(|&c| c == ']')),
+            '[' => {
+                // `[h]` counts elapsed hours; other brackets are colours and languages.
+                let inside: String = chars.by_ref().take_while(|&c| c != ']').collect();
+                if inside.chars().all(|c| matches!(c, 'h' | 'm' | 's' | 'H' | 'M' | 'S')) {
+                    bare.push_str(&inside.to_lowercase());
+                }
+            }
             '\\' | '_' | '*' => drop(chars.next()),
             c => bare.extend(c.to_lowercase()),
         }

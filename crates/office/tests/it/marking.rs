@@ -1,0 +1,1 @@
+//! A person gets their own workbook back, marked.

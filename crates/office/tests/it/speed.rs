@@ -1,0 +1,22 @@
+//! Figures for 100,000 rows of 16 columns; run with `--ignored` in release.
+
+use std::ops::ControlFlow;
+
+use office::{Header, Limits, read_table};
+
+/// Reads the file named by `OFFICE_BENCH_FILE` and prints rows and peak memory. The time is
+/// measured by whoever runs it.
+#[test]
+#[ignore = "needs a large file"]
+fn read_a_large_file() {
+    let path = std::env::var("OFFICE_BENCH_FILE").expect("a path in OFFICE_BENCH_FILE");
+    let names: Vec<String> = (0..16).map(|n| format!("列{n}")).collect();
+    let wanted: Vec<Header> =
+        names.iter().map(|name| Header { name, aliases: &[], required: true }).collect();
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let table = read_table(path.as_ref(), &wanted, &Limits::default(), go_on).expect("readable");
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("?");
+    println!("{} rows, {peak}", table.rows.len());
+    assert_eq!(table.rows.len(), 100_000);
+}
