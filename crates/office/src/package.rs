@@ -131,7 +131,7 @@ pub(crate) struct Bounded<R> {
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buf)?;
+        let read = self.inner.read(buf).map_err(overflow)?;
         match self.left.checked_sub(read as u64) {
             Some(left) => {
                 self.left = left;
@@ -139,6 +139,15 @@ impl<R: Read> Read for Bounded<R> {
             }
             None => Err(io::Error::other(Overflow)),
         }
+    }
+}
+
+/// The zip crate refuses such parts as well, with an error that only its text tells from damage.
+fn overflow(error: io::Error) -> io::Error {
+    if error.to_string().contains("larger than its declared") {
+        io::Error::other(Overflow)
+    } else {
+        error
     }
 }
 
