@@ -67,10 +67,10 @@ CREATE TABLE unit_state (
     status_reason TEXT NOT NULL,
     status_evidence TEXT NOT NULL,
     status_approved_by UUID,
-    -- The rule's question is asked here: since when has it been eligible without a break.
     PRIMARY KEY (unit_no, from_on)
 );
 CREATE INDEX unit_state_by_end ON unit_state (to_on, town_id, front, status, cover, member_count, unit_no);
+CREATE INDEX unit_state_by_start ON unit_state (from_on, unit_no);
 CREATE INDEX unit_state_by_place ON unit_state (place_id, to_on, unit_no);
 CREATE INDEX unit_state_by_station ON unit_state (station_id, to_on, unit_no);
 CREATE INDEX unit_state_by_body ON unit_state (body_id, to_on, unit_no);
@@ -110,6 +110,7 @@ CREATE TABLE coverage_step (
     separate BIGINT NOT NULL,
     joint BIGINT NOT NULL,
     work BIGINT NOT NULL,
+    work_covered BIGINT NOT NULL,
     eligible BIGINT NOT NULL,
     covered_eligible BIGINT NOT NULL,
     PRIMARY KEY (on_date, town_id, front, industry, station_id)
@@ -124,6 +125,7 @@ CREATE TABLE coverage_mark (
     separate BIGINT NOT NULL,
     joint BIGINT NOT NULL,
     work BIGINT NOT NULL,
+    work_covered BIGINT NOT NULL,
     eligible BIGINT NOT NULL,
     covered_eligible BIGINT NOT NULL,
     PRIMARY KEY (on_date, town_id, front, industry, station_id)

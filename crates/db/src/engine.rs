@@ -38,7 +38,7 @@ const STATEMENT_CACHE: usize = 512;
 
 #[derive(Clone)]
 pub(crate) enum Pools {
-    /// One writer, so that a write never meets SQLITE_BUSY inside the process.
+    /// One writer, so that a write never meets `SQLITE_BUSY` inside the process.
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,

@@ -121,7 +121,7 @@ pub async fn fail(db: &Db, held: &Job, why: &str, now: Timestamp) -> Result<bool
     let update = sql!(
         "UPDATE job SET last_error = $3, lease_until = NULL, run_at = $4, \
          state = CASE WHEN attempt_count >= attempt_limit THEN 'dead' ELSE 'waiting' END, \
-         ended_at = CASE WHEN attempt_count >= attempt_limit THEN $5 ELSE NULL END \
+         ended_at = CASE WHEN attempt_count >= attempt_limit THEN $5 ELSE ended_at END \
          WHERE id = $1 AND state = 'running' AND attempt_count = $2"
     );
     let values = args![held.id, held.attempt_count, why, now + wait, now];

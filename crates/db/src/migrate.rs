@@ -28,7 +28,8 @@ macro_rules! migrations {
 }
 
 /// Every migration, in order.
-pub const MIGRATIONS: &[Migration] = migrations!["0001_ground", "0002_people", "0003_places", "0004_organisations"];
+pub const MIGRATIONS: &[Migration] =
+    migrations!["0001_ground", "0002_people", "0003_places", "0004_organisations"];
 
 /// Brings the database to this binary's shape. Several nodes may start at once: one does the
 /// work, the others wait for it.

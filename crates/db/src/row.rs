@@ -42,6 +42,21 @@ impl Row {
         })
     }
 
+    /// SQLite turns anything into anything (NULL into 0, `abc` into 0, 2.9 into 2) where PostgreSQL
+    /// refuses. So that both refuse, what is stored must be of one of these storage classes.
+    fn stored(&self, column: usize, classes: &[&str]) -> Result<()> {
+        if let Inner::Sqlite(row) = &self.inner {
+            let raw = row.try_get_raw(column)?;
+            let class = raw.type_info();
+            if raw.is_null() || !classes.contains(&class.name()) {
+                let class = if raw.is_null() { "NULL" } else { class.name() };
+                let classes = classes.join(" or ");
+                return Err(self.wrong(column, format!("{class} is stored, not {classes}")));
+            }
+        }
+        Ok(())
+    }
+
     fn wrong(&self, column: usize, why: impl ToString) -> Fault {
         Fault::Column { column, statement: self.statement, why: why.to_string() }
     }
@@ -55,6 +70,7 @@ pub trait FromColumn: Sized {
 
 impl FromColumn for i64 {
     fn from_column(row: &Row, column: usize) -> Result<Self> {
+        row.stored(column, &["INTEGER"])?;
         Ok(match &row.inner {
             Inner::Sqlite(row) => row.try_get_unchecked(column)?,
             Inner::Postgres(row) => {
@@ -75,9 +91,10 @@ impl FromColumn for u32 {
 }
 
 macro_rules! alike {
-    ($($rust:ty),+) => {$(
+    ($($rust:ty: $classes:expr),+) => {$(
         impl FromColumn for $rust {
             fn from_column(row: &Row, column: usize) -> Result<Self> {
+                row.stored(column, &$classes)?;
                 Ok(match &row.inner {
                     Inner::Sqlite(row) => row.try_get_unchecked(column)?,
                     Inner::Postgres(row) => row.try_get(column)?,
@@ -86,10 +103,17 @@ macro_rules! alike {
         }
     )+};
 }
-alike!(bool, f64, String, Vec<u8>);
+alike!(
+    bool: ["INTEGER"],
+    f64: ["REAL", "INTEGER"],
+    String: ["TEXT"],
+    // An empty literal in a migration is text to SQLite.
+    Vec<u8>: ["BLOB", "TEXT"]
+);
 
 impl FromColumn for Uuid {
     fn from_column(row: &Row, column: usize) -> Result<Self> {
+        row.stored(column, &["BLOB"])?;
         let bytes = match &row.inner {
             Inner::Sqlite(row) => row.try_get_unchecked::<Vec<u8>, _>(column)?,
             Inner::Postgres(row) => row.try_get_unchecked::<Vec<u8>, _>(column)?,
@@ -104,6 +128,7 @@ impl<K> FromColumn for Id<K> {
 }
 impl FromColumn for Date {
     fn from_column(row: &Row, column: usize) -> Result<Self> {
+        row.stored(column, &["TEXT"])?;
         let read = match &row.inner {
             Inner::Sqlite(row) => row.try_get_unchecked::<String, _>(column)?.parse(),
             Inner::Postgres(row) => {
@@ -115,6 +140,7 @@ impl FromColumn for Date {
 }
 impl FromColumn for Timestamp {
     fn from_column(row: &Row, column: usize) -> Result<Self> {
+        row.stored(column, &["INTEGER"])?;
         let read = match &row.inner {
             Inner::Sqlite(row) => Self::from_microsecond(row.try_get_unchecked(column)?),
             Inner::Postgres(row) => value::instant_from_postgres(row.try_get_unchecked(column)?),

@@ -70,6 +70,9 @@ pub(crate) fn note_ran(engine: Engine, place: &str) {
 
 /// Writes one SQL statement: `sql!("SELECT … $1 …")`, or, counted by a ratchet,
 /// `sql!(sqlite: "…", postgres: "…")`.
+///
+/// PostgreSQL must be able to tell each `$n`'s type from where it first stands, as one test
+/// PREPAREs every text alone: `(town = $1 OR $1 IS NULL)`, not the other way round.
 #[macro_export]
 macro_rules! sql {
     (sqlite: $sqlite:expr, postgres: $postgres:expr $(,)?) => {{

@@ -115,13 +115,13 @@ impl Tx {
         query: Query,
         read: impl FnMut(&Row) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let (text, values) = query.into_parts();
+        let (text, values) = query.into_parts(self.engine());
         self.collect(AssertSqlSafe(text), "composed query", values, read).await
     }
 
     /// Runs a composed statement; answers how many rows it touched.
     pub async fn run_query(&mut self, query: Query) -> Result<u64> {
-        let (text, values) = query.into_parts();
+        let (text, values) = query.into_parts(self.engine());
         self.execute(AssertSqlSafe(text), values).await
     }
 
