@@ -63,6 +63,7 @@ impl Cx {
     }
 
     /// The same moment and request, acted by somebody else.
+    #[must_use]
     pub fn acting_as(&self, actor: Actor) -> Self {
         Self { actor, ..self.clone() }
     }

@@ -81,6 +81,9 @@ impl TestDb {
     }
 
     /// A database in which no migration ran.
+    ///
+    /// # Panics
+    /// When it cannot be made, as [`open`](Self::open) does.
     pub async fn empty(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => {
@@ -198,9 +201,11 @@ struct Server(PgConnection);
 impl Server {
     async fn connect() -> Self {
         let options = server_options().disable_statement_logging();
-        Self(PgConnection::connect_with(&options).await.unwrap_or_else(|why| {
-            panic!("the server that {SERVER} names does not answer: {why}")
-        }))
+        Self(
+            PgConnection::connect_with(&options).await.unwrap_or_else(|why| {
+                panic!("the server that {SERVER} names does not answer: {why}")
+            }),
+        )
     }
 
     async fn run(&mut self, text: String) {
