@@ -1,0 +1,60 @@
+# One door to everything. `make help` lists what there is.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run build test bench check frontend setup-test clean
+
+# nextest runs each test in a process of its own and sums up at the end; plain cargo also does.
+NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
+RAN := $(CURDIR)/target/ran
+LAST := every_statement_ran_on_both_engines
+ifdef NEXTEST
+SUITE := cargo nextest run --workspace --profile suite
+LAST_TEST := cargo nextest run --workspace --run-ignored only -E 'package(app) & test($(LAST))'
+else
+SUITE := cargo test --workspace --no-fail-fast --lib --bins --tests
+LAST_TEST := cargo test --workspace --test it -- --ignored $(LAST)
+endif
+
+help: ## List these targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: frontend ## Start the demo city on http://127.0.0.1:8080
+	cargo run --release --bin tongpin -- demo
+
+build: frontend ## Leave the program in target/release/tongpin
+	cargo build --release --bin tongpin
+
+test: setup-test frontend ## Run the whole suite, on SQLite and PostgreSQL and in Chromium
+	rm -rf '$(RAN)' && mkdir -p '$(RAN)'
+	TONGPIN_RAN='$(RAN)' scripts/with-postgres $(SUITE)
+	TONGPIN_RAN='$(RAN)' $(LAST_TEST)
+	cd frontend && npm test
+
+bench: frontend ## Measure: import, coverage, lists, start, memory; both engines
+	cargo build --release --bin tongpin
+	scripts/with-postgres scripts/bench
+
+check: frontend ## Format, clippy, licences and advisories, the frontend's lints, tidiness
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing, so licences and advisories \
+	were not checked. Install it: cargo install cargo-deny --locked" >&2; exit 1; }
+	cargo deny check
+	cd frontend && npm run lint
+	cargo test -p app --test it tidy
+
+frontend: frontend/node_modules/.package-lock.json ## Bundle styles and scripts into frontend/dist
+	cd frontend && npm run build
+
+# npm writes this file at the end of an installation, so it tells whether one is up to date.
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund
+	touch $@
+
+setup-test: ## See that everything the tests need is here; as root on Debian, install it
+	scripts/setup-test
+
+clean: ## Remove everything that was built
+	cargo clean
+	rm -rf frontend/dist frontend/node_modules
