@@ -53,7 +53,10 @@ pub enum Fault {
 impl Fault {
     /// Whether the statement broke a uniqueness rule: somebody else was first.
     pub fn is_unique_violation(&self) -> bool {
-        matches!(self, Self::Engine(sqlx::Error::Database(refusal)) if refusal.is_unique_violation())
+        match self {
+            Self::Engine(sqlx::Error::Database(refusal)) => refusal.is_unique_violation(),
+            _ => false,
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 /// A statement over a set of rows. Made by [`set_sql!`](crate::set_sql).
 #[derive(Debug)]
 pub struct SetStatement {
-    template: &'static str,
+    templates: [&'static str; 2],
     columns: &'static [(&'static str, Kind)],
     /// `file:line` where it stands.
     pub place: &'static str,
@@ -40,12 +40,12 @@ pub static SET_STATEMENTS: [SetStatement];
 impl SetStatement {
     #[doc(hidden)]
     pub const fn new(
-        template: &'static str,
+        templates: [&'static str; 2],
         columns: &'static [(&'static str, Kind)],
         place: &'static str,
     ) -> Self {
         let ran = [AtomicBool::new(false), AtomicBool::new(false)];
-        Self { template, columns, place, texts: OnceLock::new(), ran }
+        Self { templates, columns, place, texts: OnceLock::new(), ran }
     }
 
     pub(crate) fn note_ran(&self, engine: Engine) {
@@ -58,8 +58,8 @@ impl SetStatement {
     pub fn text(&'static self, engine: Engine) -> &'static str {
         let texts = self.texts.get_or_init(|| {
             [
-                self.template.replace("{rows}", &sqlite_relation(self.columns)),
-                self.template.replace("{rows}", &postgres_relation(self.columns)),
+                self.templates[0].replace("{rows}", &sqlite_relation(self.columns)),
+                self.templates[1].replace("{rows}", &postgres_relation(self.columns)),
             ]
         });
         &texts[engine as usize]
@@ -109,15 +109,21 @@ fn postgres_relation(columns: &[(&str, Kind)]) -> String {
 /// `set_sql!("INSERT INTO t (id, name) SELECT id, name FROM {rows}", id: Uuid, name: Text)`.
 ///
 /// On SQLite an `ON CONFLICT` after `SELECT … FROM {rows}` needs a `WHERE TRUE` before it, which
-/// PostgreSQL accepts too.
+/// PostgreSQL accepts too. The escape hatch, counted by a ratchet, is
+/// `set_sql!(sqlite: "…", postgres: "…", name: Kind, …)`.
 #[macro_export]
 macro_rules! set_sql {
-    ($text:literal, $($name:ident: $kind:ident),+ $(,)?) => {{
+    ($text:literal, $($name:ident: $kind:ident),+ $(,)?) => {
+        $crate::set_sql!(sqlite: $text, postgres: $text, $($name: $kind),+)
+    };
+    (
+        sqlite: $sqlite:literal, postgres: $postgres:literal, $($name:ident: $kind:ident),+ $(,)?
+    ) => {{
         #[$crate::linkme::distributed_slice($crate::set::SET_STATEMENTS)]
         #[linkme(crate = $crate::linkme)]
         #[allow(unsafe_code)] // linkme places the static in a section of its own
         static STATEMENT: $crate::SetStatement = $crate::SetStatement::new(
-            $text,
+            [$sqlite, $postgres],
             &[$((stringify!($name), $crate::Kind::$kind)),+],
             concat!(file!(), ":", line!()),
         );

@@ -64,7 +64,10 @@ macro_rules! on_both {
             }
         }
     )+};
-    ($($(#[$meta:meta])* async fn $name:ident($db:ident: $kind:ty) $(-> $answer:ty)? $body:block)+) => {
+    ($(
+        $(#[$meta:meta])*
+        async fn $name:ident($db:ident: $kind:ty) $(-> $answer:ty)? $body:block
+    )+) => {
         $(
             $(#[$meta])*
             async fn $name($db: $kind) $(-> $answer)? $body
