@@ -1,2 +1,7 @@
-//! The binary.
-fn main() {}
+//! The binary `tongpin`: hands the command line to [`app`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::main()
+}

@@ -1,0 +1,188 @@
+//! What can be typed: commands and their flags, all documented by `--help`.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{
+    ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    parser::ValueSource,
+};
+
+use crate::{
+    Failure,
+    clock::ClockKind,
+    config::{CitySettings, Config, DatabaseSettings, LogSettings, Settings, WebSettings},
+};
+
+const HELP: &str = "{about-with-newline}\n用法: {usage}\n\n{all-args}{after-help}";
+const EXIT_CODES: &str = "\
+每个选项也可以用环境变量（TONGPIN_…）或配置文件（--config）给；命令行优先，其次环境变量，再次文件。
+退出码: 0 办成了；1 办不成（机器、网络、数据库的原因）；2 输入不对，照说明改了再来。";
+
+/// 同频：商圈的一张账。数据在一个文件夹里，或者在 PostgreSQL 里。
+#[derive(Debug, Parser)]
+#[command(name = "tongpin", version, help_template = HELP, after_help = EXIT_CODES)]
+#[command(subcommand_help_heading = "命令", subcommand_value_name = "命令")]
+#[command(disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// 配置文件（TOML），写法见 docs/configuration.md
+    #[arg(long, global = true, value_name = "FILE", env = "TONGPIN_CONFIG")]
+    #[arg(help_heading = "数据库（二选一）", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    log: LogSettings,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 启动服务：网页、接口和后台任务
+    #[command(help_template = HELP, after_help = EXIT_CODES)]
+    Serve(Box<ServeArgs>),
+    /// 把数据库升到这个版本的样子（serve 启动时自动做）
+    #[command(help_template = HELP)]
+    Migrate,
+    /// 核对操作日志的链条：有没有被改过、删过
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Journal(JournalCommand),
+    /// 权限表：谁能用哪个网址
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Matrix(PrintCommand),
+    /// 接口说明（OpenAPI 3.1，JSON）
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Openapi(PrintCommand),
+}
+
+/// `tongpin serve …`
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    web: WebSettings,
+    #[command(flatten)]
+    city: CitySettings,
+    /// 时钟：real，或 demo（从 2021-10-20 08:00 走起），或一个时刻
+    #[arg(long, value_name = "CLOCK", default_value = "real", env = "TONGPIN_CLOCK")]
+    #[arg(help_heading = "城市", hide_default_value = true, value_parser = parse_clock)]
+    pub clock: ClockKind,
+}
+
+fn parse_clock(text: &str) -> Result<ClockKind, String> {
+    text.parse()
+}
+
+/// `tongpin journal …`
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// 从头核对一遍；链条完整就说有多少条
+    Verify,
+}
+
+/// `tongpin matrix …`, `tongpin openapi …`
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum PrintCommand {
+    /// 打印到标准输出
+    Print,
+}
+
+/// Reads a command line.
+///
+/// # Errors
+/// What clap says of a wrong one, or of `--help` and `--version`; it knows the exit code.
+pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(words)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    let source = |name| matches_source(&matches, name);
+    let flag = Some(ValueSource::CommandLine);
+    // A flag wins over the environment here too, though the two name different settings.
+    if source("data") == flag && source("database_url") != flag {
+        cli.database.database_url = None;
+    } else if source("database_url") == flag && source("data") != flag {
+        cli.database.data = None;
+    }
+    Ok(cli)
+}
+
+/// Where a global flag was given: before or after the command's name.
+fn matches_source(matches: &ArgMatches, name: &str) -> Option<ValueSource> {
+    let here = matches.value_source(name);
+    let below = matches.subcommand().and_then(|(_, below)| matches_source(below, name));
+    here.max(below)
+}
+
+impl Cli {
+    /// Settles every setting of this command line.
+    ///
+    /// # Errors
+    /// [`Failure::WrongInput`] when the file or a value is wrong.
+    pub fn settle(&self) -> Result<Config, Failure> {
+        let file = match &self.config {
+            Some(file) => Settings::read(file)?,
+            None => Settings::default(),
+        };
+        let mut flags = Settings {
+            database: self.database.clone(),
+            log: self.log.clone(),
+            ..Settings::default()
+        };
+        if let Command::Serve(serve) = &self.command {
+            flags.web = serve.web.clone();
+            flags.city = serve.city.clone();
+        }
+        Config::settle(flags, file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Database;
+
+    fn typed(line: &str) -> Result<Config, Failure> {
+        let words = line.split(' ').map(OsString::from);
+        read(words).map_err(|why| Failure::wrong(why.to_string()))?.settle()
+    }
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_global_flag_may_stand_before_or_after_the_command() {
+        for line in ["tongpin --data there serve", "tongpin serve --data there"] {
+            let config = typed(line).expect("a good line");
+            assert_eq!(config.database, Database::Folder("there".into()), "{line}");
+        }
+    }
+
+    #[test]
+    fn two_databases_are_refused() {
+        assert!(typed("tongpin migrate --data there --database-url postgres://a/b").is_err());
+    }
+
+    #[test]
+    fn the_help_says_the_true_defaults() {
+        let config = typed("tongpin serve").expect("a good line");
+        let mut command = Cli::command();
+        let serve = command.find_subcommand_mut("serve").expect("serve is a command");
+        let help = serve.render_long_help().to_string();
+        let limits = config.web.limits;
+        for default in [
+            config.web.addr.to_string(),
+            (config.web.upload_limit >> 20).to_string(),
+            limits.connections.to_string(),
+            limits.header.as_secs().to_string(),
+            limits.stall.as_secs().to_string(),
+            limits.request.as_secs().to_string(),
+            limits.shutdown.as_secs().to_string(),
+            config.city.name,
+            config.city.phone,
+        ] {
+            assert!(help.contains(&format!("[默认: {default}]")), "{default} in {help}");
+        }
+    }
+}

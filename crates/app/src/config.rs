@@ -1,0 +1,358 @@
+//! Settings, from four places: a flag wins over the environment, that over the file, that over
+//! the default. Each setting is one field here, and flag, variable, file key and help come from it.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::Failure;
+
+/// `[database]`: where the records are.
+#[derive(Args, Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[command(next_help_heading = "数据库（二选一）")]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// 数据放在这个文件夹（内置 SQLite，一台机器） [默认: data]
+    #[arg(long, global = true, value_name = "DIR", env = "TONGPIN_DATA", hide_env_values = true)]
+    pub data: Option<PathBuf>,
+    /// 用 PostgreSQL，可以多台机器：postgres://用户@主机/库名
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "TONGPIN_DATABASE_URL",
+        hide_env_values = true
+    )]
+    #[serde(rename = "url")]
+    pub database_url: Option<String>,
+}
+
+/// `[web]`: how browsers reach it.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[command(next_help_heading = "网络")]
+#[serde(deny_unknown_fields)]
+pub struct WebSettings {
+    /// 监听的地址；端口写 0 由系统挑一个 [默认: 127.0.0.1:8080]
+    #[arg(long, value_name = "HOST:PORT", env = "TONGPIN_ADDR")]
+    pub addr: Option<SocketAddr>,
+    /// Cookie 只走 HTTPS；前面有 HTTPS 反向代理时打开 [默认: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
+        env = "TONGPIN_SECURE_COOKIES")]
+    pub secure_cookies: Option<bool>,
+    /// 上传文件的上限，MB [默认: 64]
+    #[arg(long, value_name = "MB", env = "TONGPIN_UPLOAD_LIMIT_MB")]
+    pub upload_limit_mb: Option<u32>,
+    /// 同时最多多少个连接，再来的排队 [默认: 1024]
+    #[arg(long, value_name = "N", env = "TONGPIN_MAX_CONNECTIONS")]
+    pub max_connections: Option<u32>,
+    /// 多少秒内要收完请求头；空闲的连接也这么久就断 [默认: 20]
+    #[arg(long, value_name = "SECONDS", env = "TONGPIN_HEADER_SECONDS")]
+    pub header_seconds: Option<u32>,
+    /// 正文或答复停住多少秒就断 [默认: 20]
+    #[arg(long, value_name = "SECONDS", env = "TONGPIN_STALL_SECONDS")]
+    pub stall_seconds: Option<u32>,
+    /// 一个请求最多办多少秒；上传文件不受这个限制 [默认: 60]
+    #[arg(long, value_name = "SECONDS", env = "TONGPIN_REQUEST_SECONDS")]
+    pub request_seconds: Option<u32>,
+    /// 停机时最多等多少秒，让手上的事办完 [默认: 20]
+    #[arg(long, value_name = "SECONDS", env = "TONGPIN_SHUTDOWN_SECONDS")]
+    pub shutdown_seconds: Option<u32>,
+}
+
+/// `[city]`: whose city it is.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[command(next_help_heading = "城市")]
+#[serde(deny_unknown_fields)]
+pub struct CitySettings {
+    /// 页头上的城市名 [默认: 昆山市]
+    #[arg(long = "city", value_name = "NAME", env = "TONGPIN_CITY")]
+    pub name: Option<String>,
+    /// 每一页都有的电话 [默认: 12345]
+    #[arg(long, value_name = "NUMBER", env = "TONGPIN_PHONE")]
+    pub phone: Option<String>,
+    /// 每一页都写明“演示数据” [默认: false]
+    #[arg(long = "demo-label", value_name = "BOOL", num_args = 0..=1,
+        default_missing_value = "true", env = "TONGPIN_DEMO_LABEL")]
+    pub demo_label: Option<bool>,
+}
+
+/// `[log]`: what is written to stderr.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[command(next_help_heading = "日志（写到 stderr）")]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    /// plain 给人看，json 给机器收 [默认: plain]
+    #[arg(
+        long = "log-format",
+        global = true,
+        value_name = "FORMAT",
+        value_enum,
+        env = "TONGPIN_LOG_FORMAT"
+    )]
+    pub format: Option<LogFormat>,
+    /// error、warn、info、debug、trace，也可以分开写，如 info,web=debug [默认: info]
+    #[arg(long = "log-level", global = true, value_name = "LEVEL", env = "TONGPIN_LOG_LEVEL")]
+    pub level: Option<String>,
+}
+
+/// How a log line is written.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Plain,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What one place says: the flags and variables, or the file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// `[database]`
+    pub database: DatabaseSettings,
+    /// `[web]`
+    pub web: WebSettings,
+    /// `[city]`
+    pub city: CitySettings,
+    /// `[log]`
+    pub log: LogSettings,
+}
+
+impl Settings {
+    /// Reads a TOML file; an unknown key is an error that names it.
+    ///
+    /// # Errors
+    /// [`Failure::WrongInput`] when the file is missing or not as it should be.
+    pub fn read(file: &Path) -> Result<Self, Failure> {
+        let name = file.display();
+        let text = std::fs::read_to_string(file)
+            .map_err(|why| Failure::wrong(format!("读不了配置文件 {name}：{why}")))?;
+        Self::parse(&text).map_err(|why| {
+            Failure::wrong(format!("配置文件 {name} 不对，没有启动：{why}。请照 docs 改正再启动"))
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|why: toml::de::Error| {
+            let line = why.span().map(|span| text[..span.start].lines().count().max(1));
+            let place = line.map(|line| format!("第 {line} 行：")).unwrap_or_default();
+            format!("{place}{}", why.message())
+        })
+    }
+}
+
+/// Where the records are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// Embedded SQLite in this folder.
+    Folder(PathBuf),
+    /// PostgreSQL at this address.
+    Server(String),
+}
+
+/// An address holds a password: it is never written out.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Server(_) => f.write_str("Server(…)"),
+        }
+    }
+}
+
+/// Bounds on connections and requests, so that slow clients cost little.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once.
+    pub connections: usize,
+    /// From a connection's last answer, or its start, to the end of the next request's header.
+    pub header: Duration,
+    /// Without a byte in a body, or without one that the client takes.
+    pub stall: Duration,
+    /// For a handler to begin its answer.
+    pub request: Duration,
+    /// For what was begun, once the server was told to stop.
+    pub shutdown: Duration,
+}
+
+/// How browsers reach it.
+#[derive(Clone, Copy, Debug)]
+pub struct WebConfig {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Whether cookies are only sent over HTTPS.
+    pub secure_cookies: bool,
+    /// Largest upload, in bytes.
+    pub upload_limit: usize,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Whose city it is.
+#[derive(Clone, Debug)]
+pub struct CityConfig {
+    /// In the page's head.
+    pub name: String,
+    /// On every page.
+    pub phone: String,
+    /// Whether every page says that its contents are generated.
+    pub demo_label: bool,
+}
+
+/// What is written to stderr.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// For people or machines.
+    pub format: LogFormat,
+    /// A level, or levels by module.
+    pub level: String,
+}
+
+/// Everything settled.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the records are.
+    pub database: Database,
+    /// How browsers reach it.
+    pub web: WebConfig,
+    /// Whose city it is.
+    pub city: CityConfig,
+    /// What is logged.
+    pub log: LogConfig,
+}
+
+impl Config {
+    /// Settles each setting: `first` (flags and variables), else `second` (the file), else the
+    /// default.
+    ///
+    /// # Errors
+    /// [`Failure::WrongInput`] when a value cannot be meant.
+    pub fn settle(first: Settings, second: Settings) -> Result<Self, Failure> {
+        Ok(Self {
+            database: settle_database(first.database, second.database)?,
+            web: settle_web(&first.web, &second.web)?,
+            city: CityConfig {
+                name: first.city.name.or(second.city.name).unwrap_or_else(|| "昆山市".into()),
+                phone: first.city.phone.or(second.city.phone).unwrap_or_else(|| "12345".into()),
+                demo_label: first.city.demo_label.or(second.city.demo_label).unwrap_or(false),
+            },
+            log: LogConfig {
+                format: first.log.format.or(second.log.format).unwrap_or_default(),
+                level: first.log.level.or(second.log.level).unwrap_or_else(|| "info".into()),
+            },
+        })
+    }
+}
+
+/// The first place that names a database decides alone, so that `--data` is not at odds with an
+/// address in the file.
+fn settle_database(first: DatabaseSettings, second: DatabaseSettings) -> Result<Database, Failure> {
+    let chosen = if first == DatabaseSettings::default() { second } else { first };
+    match (chosen.data, chosen.database_url) {
+        (Some(_), Some(_)) => Err(Failure::wrong(
+            "数据文件夹（data）和 PostgreSQL 地址（database-url）只能写一个，请去掉一个",
+        )),
+        (_, Some(address)) => Ok(Database::Server(address)),
+        (Some(folder), None) => Ok(Database::Folder(folder)),
+        (None, None) => Ok(Database::Folder(PathBuf::from("data"))),
+    }
+}
+
+fn settle_web(first: &WebSettings, second: &WebSettings) -> Result<WebConfig, Failure> {
+    let addr = first.addr.or(second.addr);
+    let seconds = |name, one: Option<u32>, other: Option<u32>, default| {
+        within(name, one.or(other).unwrap_or(default), 1, 3600)
+            .map(|seconds| Duration::from_secs(u64::from(seconds)))
+    };
+    let megabytes = first.upload_limit_mb.or(second.upload_limit_mb).unwrap_or(64);
+    let connections = first.max_connections.or(second.max_connections).unwrap_or(1024);
+    Ok(WebConfig {
+        addr: addr.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+        secure_cookies: first.secure_cookies.or(second.secure_cookies).unwrap_or(false),
+        upload_limit: within("upload_limit_mb", megabytes, 1, 1024)? as usize * (1 << 20),
+        limits: Limits {
+            connections: within("max_connections", connections, 1, 65_535)? as usize,
+            header: seconds("header_seconds", first.header_seconds, second.header_seconds, 20)?,
+            stall: seconds("stall_seconds", first.stall_seconds, second.stall_seconds, 20)?,
+            request: seconds("request_seconds", first.request_seconds, second.request_seconds, 60)?,
+            shutdown: seconds(
+                "shutdown_seconds",
+                first.shutdown_seconds,
+                second.shutdown_seconds,
+                20,
+            )?,
+        },
+    })
+}
+
+fn within(name: &str, value: u32, least: u32, most: u32) -> Result<u32, Failure> {
+    if (least..=most).contains(&value) {
+        return Ok(value);
+    }
+    Err(Failure::wrong(format!("{name} 是 {value}，要在 {least} 到 {most} 之间，请改正")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Settings {
+        Settings::parse(text).expect("a good file")
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let why = Settings::parse("[web]\nadr = \"127.0.0.1:1\"").expect_err("a wrong key");
+        assert!(why.contains("第 2 行") && why.contains("adr"), "{why}");
+        let why = Settings::parse("[wbe]\n").expect_err("a wrong table");
+        assert!(why.contains("wbe"), "{why}");
+    }
+
+    #[test]
+    fn the_file_wins_over_the_default_and_the_flag_over_the_file() {
+        let text = "[web]\nupload_limit_mb = 10\n[city]\nname = \"甲市\"\nphone = \"110\"";
+        let mut flags = Settings::default();
+        flags.city.name = Some("乙市".into());
+        let config = Config::settle(flags, file(text)).expect("good settings");
+        assert_eq!(config.web.upload_limit, 10 << 20);
+        assert_eq!((&*config.city.name, &*config.city.phone), ("乙市", "110"));
+        assert_eq!(config.web.limits.connections, 1024);
+    }
+
+    #[test]
+    fn the_first_place_that_names_a_database_decides() {
+        let second = file("[database]\nurl = \"postgres://there/city\"");
+        let mut first = Settings::default();
+        first.database.data = Some("here".into());
+        let settled = |first, second| Config::settle(first, second).map(|config| config.database);
+        assert_eq!(
+            settled(first.clone(), second.clone()).ok(),
+            Some(Database::Folder("here".into()))
+        );
+        let server = Database::Server("postgres://there/city".into());
+        assert_eq!(settled(Settings::default(), second).ok(), Some(server));
+        first.database.database_url = Some("postgres://there/city".into());
+        assert!(settled(first, Settings::default()).is_err());
+    }
+
+    #[test]
+    fn bounds_are_kept() {
+        for text in ["[web]\nupload_limit_mb = 0", "[web]\nmax_connections = 70000"] {
+            assert!(Config::settle(Settings::default(), file(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_its_password_is_never_written_out() {
+        let database = Database::Server("postgres://a:secret@b/c".into());
+        assert!(!format!("{database:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,53 @@
+//! Which verb runs which kind of job, and the chores that come round by themselves.
+
+use futures_util::future::BoxFuture;
+use jiff::SignedDuration;
+use kernel::Cx;
+use serde_json::Value;
+use web::State;
+
+/// The verb behind a kind of job.
+#[derive(Clone, Copy)]
+pub struct JobRunner {
+    /// As the job table names it: the domain, then the verb.
+    pub kind: &'static str,
+    /// Runs it; the error is kept with the job for the operator.
+    pub run: fn(State, Cx, Value) -> BoxFuture<'static, Result<(), String>>,
+}
+
+/// Something small that is done again and again. Every node does it, so doing it twice must be
+/// the same as doing it once.
+#[derive(Clone, Copy)]
+pub struct Chore {
+    /// For the log.
+    pub name: &'static str,
+    /// How long after the last time; the first time is at start.
+    pub every: SignedDuration,
+    /// Does it.
+    pub run: fn(State, Cx) -> BoxFuture<'static, Result<(), String>>,
+}
+
+/// Every kind of job of every domain.
+pub fn all_jobs() -> Vec<JobRunner> {
+    Vec::new()
+}
+
+/// Every chore.
+pub fn all_chores() -> Vec<Chore> {
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    vec![Chore { name: "forget-answers", every: DAY, run: |state, cx| Box::pin(forget(state, cx)) }]
+}
+
+/// Answers kept for repeated keys are of use for two days.
+async fn forget(state: State, cx: Cx) -> Result<(), String> {
+    let forgotten = forget_answers(&state, &cx).await.map_err(|why| why.to_string())?;
+    tracing::info!(forgotten, "kept answers forgotten");
+    Ok(())
+}
+
+async fn forget_answers(state: &State, cx: &Cx) -> db::Result<u64> {
+    let mut tx = state.db().write().await?;
+    let forgotten = db::idempotency::forget_old(&mut tx, cx.now).await?;
+    tx.commit().await?;
+    Ok(forgotten)
+}

@@ -1,0 +1,80 @@
+//! The roles × routes matrix: what each role may call, one row for each route.
+//!
+//! `docs/access-matrix.tsv` holds it for review; a test compares the two and tries every cell.
+
+use std::fmt::Write as _;
+
+use kernel::{Actor, Code as _, Grant, Role, Scope, actor::AccountId};
+use web::{Access, routes::Route};
+
+/// What somebody may expect of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The handler answers.
+    Ok,
+    /// Nobody is signed in: sent to the sign-in page, or 401 under `/api`.
+    SignIn,
+    /// Signed in, without a role that may: 403.
+    Forbidden,
+}
+
+impl Class {
+    /// As the file writes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::SignIn => "sign-in",
+            Self::Forbidden => "forbidden",
+        }
+    }
+}
+
+/// The columns of the file: nobody, then a holder of each role on the whole city.
+pub fn columns() -> Vec<(&'static str, Option<Role>)> {
+    let roles = Role::ALL.iter().map(|role| (role.code(), Some(*role)));
+    std::iter::once(("anonymous", None)).chain(roles).collect()
+}
+
+/// What a holder of this role, or nobody, may expect.
+pub fn class(access: Access, role: Option<Role>) -> Class {
+    match role {
+        _ if access.allows(&holder(role)) => Class::Ok,
+        None => Class::SignIn,
+        Some(_) => Class::Forbidden,
+    }
+}
+
+/// Somebody who holds just this role, on the whole city.
+fn holder(role: Option<Role>) -> Actor {
+    let Some(role) = role else { return Actor::Anonymous };
+    Actor::Account {
+        id: AccountId::from_uuid(uuid::Uuid::nil()),
+        name: role.code().into(),
+        grants: [Grant { role, scope: Scope::CITY }].into(),
+        token: None,
+    }
+}
+
+/// The whole file.
+pub fn print(table: &[Route]) -> String {
+    let columns = columns();
+    let mut lines: Vec<String> = table
+        .iter()
+        .map(|route| {
+            let mut line = format!("{} {}", route.method, route.path);
+            for (_, role) in &columns {
+                let _ = write!(line, "\t{}", class(route.access, *role).word());
+            }
+            line
+        })
+        .collect();
+    // By path first, so that a route's neighbours are its own kind.
+    lines.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
+    let heads: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    format!("route\t{}\n{}\n", heads.join("\t"), lines.join("\n"))
+}
+
+fn sort_key(line: &str) -> (&str, &str) {
+    let (method, rest) = line.split_once(' ').unwrap_or(("", line));
+    (rest, method)
+}

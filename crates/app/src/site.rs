@@ -1,0 +1,75 @@
+//! Opens the database and joins the parts of a running site.
+
+use std::sync::Arc;
+
+use db::Db;
+use kernel::{Actor, Clock, Cx};
+use web::{Site, State};
+
+use crate::{
+    Failure,
+    clock::ClockKind,
+    config::{Config, Database},
+    real::{SystemClock, SystemRng},
+    routes,
+};
+
+/// Opens the database that the settings name, and brings it to this binary's shape.
+///
+/// # Errors
+/// [`Failure::Cannot`] when it does not open or was made by another line of the binary.
+pub async fn open(database: &Database, cx: &Cx) -> Result<Db, Failure> {
+    let db = open_as_it_is(database).await?;
+    let ran = db::migrate::migrate(&db, cx).await?;
+    if ran > 0 {
+        tracing::info!(ran, "migrations ran");
+    }
+    Ok(db)
+}
+
+/// Opens the database without changing its shape.
+///
+/// # Errors
+/// [`Failure::Cannot`] when it does not open.
+pub async fn open_as_it_is(database: &Database) -> Result<Db, Failure> {
+    Ok(match database {
+        Database::Folder(folder) => Db::open_sqlite(folder).await?,
+        Database::Server(address) => Db::open_postgres(address).await?,
+    })
+}
+
+/// The context of a command at the machine's own command line.
+pub fn command_cx(name: &'static str) -> Cx {
+    Cx::new(&SystemClock, Arc::new(SystemRng), Actor::System { name })
+}
+
+/// Joins the parts.
+pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>) -> State {
+    let site = Site {
+        city: config.city.name.clone(),
+        demo: config.city.demo_label,
+        phone: config.city.phone.clone(),
+        secure_cookies: config.web.secure_cookies,
+        nav: routes::nav(),
+        upload_limit: config.web.upload_limit,
+    };
+    State::new(db, clock, Arc::new(SystemRng), site, Box::new(Nobody))
+}
+
+/// A context before there is a site, on the clock that the site will have.
+pub fn start_cx(clock: ClockKind) -> (Arc<dyn Clock>, Cx) {
+    let clock = clock.start();
+    let cx = Cx::new(&*clock, Arc::new(SystemRng), Actor::System { name: "serve" });
+    (clock, cx)
+}
+/// Takes everybody for nobody, until `people` keeps the door.
+struct Nobody;
+impl web::Doorman for Nobody {
+    fn admit<'a>(
+        &'a self,
+        _: &'a State,
+        _: &'a axum::http::HeaderMap,
+    ) -> futures_util::future::BoxFuture<'a, Result<web::Visitor, web::Refused>> {
+        Box::pin(async { Ok(web::Visitor { actor: Actor::Anonymous, csrf: None, said: None }) })
+    }
+}
