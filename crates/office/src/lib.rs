@@ -14,6 +14,7 @@ mod find;
 mod gather;
 mod header;
 mod limits;
+mod mark;
 mod ods;
 mod package;
 mod read;
@@ -31,6 +32,7 @@ pub use export::{Export, ExportColumn, ExportSpec, Out, OutKind};
 pub use gather::{ColumnMatch, Row, Table};
 pub use header::{Header, fold_header, half_width};
 pub use limits::Limits;
+pub use mark::{Mark, MarkError, Marked, REASON_HEADER, Target, mark};
 pub use read::read_table;
 pub use source::Format;
 pub use template::{

@@ -9,7 +9,7 @@ mod sheet;
 mod strings;
 mod workbook;
 
-pub(crate) use workbook::Workbook;
+pub(crate) use workbook::{Relation, Workbook, relations};
 
 /// `AB` → 27: the zero-based column of a reference's letters, and the rest of the reference.
 pub(crate) fn split_reference(reference: &str) -> Option<(u32, &str)> {

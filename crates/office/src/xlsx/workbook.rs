@@ -24,6 +24,7 @@ pub(crate) struct Sheet {
 /// An opened workbook.
 pub(crate) struct Workbook {
     package: Package,
+    part: String,
     sheets: Vec<Sheet>,
     names: Vec<(String, String)>,
     context: Option<Context>,
@@ -81,6 +82,7 @@ impl Workbook {
         };
         let mut book = Self {
             package,
+            part,
             sheets: Vec::new(),
             names: Vec::new(),
             context: None,
@@ -148,6 +150,11 @@ impl Workbook {
     /// Names of the sheets that a person sees.
     pub fn visible(&self) -> Vec<String> {
         self.sheets.iter().filter(|sheet| !sheet.hidden).map(|sheet| sheet.name.clone()).collect()
+    }
+
+    /// The part that holds the table of contents.
+    pub fn part(&self) -> &str {
+        &self.part
     }
 
     /// The part that holds a sheet.
