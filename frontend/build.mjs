@@ -1,4 +1,4 @@
-// Builds dist/: two style sheets, one script, the icon, each beside its .br and .gz, and manifest.json.
+// Builds dist/: two style sheets, one script, the icon, each with .br and .gz, and manifest.json.
 // Same input, same bytes: no clock, no random names, files in a fixed order.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Strict lint of our styles. The floor is Chrome 86 and iOS 14: what they lack is forbidden by name.
+// Strict lint of our styles. The floor is Chrome 86, iOS 14: what they lack is forbidden by name.
 export default {
   extends: "stylelint-config-recommended",
   rules: {

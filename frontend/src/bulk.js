@@ -1,7 +1,10 @@
 // Ticked rows: ranges by shift, a bar that names the count, Esc lets go. The form posts by itself.
 import { announce, each, isTyping } from "./page.js";
 
-const boxesOf = (form) => [...document.querySelectorAll(`input[data-tick][form="${form.id}"]`)];
+// By attribute: the boxes are named "id", so `form.id` would be a list of boxes.
+const boxesOf = (form) => [
+  ...document.querySelectorAll(`input[data-tick][form="${form.getAttribute("id")}"]`),
+];
 
 function show(form) {
   const boxes = boxesOf(form);

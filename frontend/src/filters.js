@@ -4,7 +4,7 @@ import { announce, el, isTyping } from "./page.js";
 // Empty fields would make an address nobody wants to read or send.
 window.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "get" || event.defaultPrevented) return;
+  if (event.defaultPrevented || form.getAttribute("method") === "post") return;
   const empty = [...form.elements].filter((field) => field.name && field.value === "");
   for (const field of empty) field.disabled = true;
   // Back in this page's own time, for the back button and for a submit that another script stops.
@@ -82,7 +82,8 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && event.target.closest && event.target.closest(".me[open]");
+  if (event.key !== "Escape" || !(event.target instanceof Element)) return;
+  const menu = event.target.closest(".me[open]");
   if (!menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();

@@ -24,7 +24,8 @@ function clearBusy() {
 // In the bubble phase on window: a form whose own script took the submit over is left alone.
 window.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  // By attribute here and below: a field named "method" would hide the property.
+  if (form.getAttribute("method") !== "post" || event.defaultPrevented) return;
   if (form.getAttribute("aria-busy") === "true") {
     event.preventDefault();
     return;
@@ -40,7 +41,8 @@ window.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   clearBusy();
-  for (const input of document.querySelectorAll('input[name="idempotency_key"]')) input.value = "";
+  const keys = document.querySelectorAll('input[name="idempotency_key"]');
+  for (const input of keys) input.value = "";
 });
 
 /* ---- unsaved edits ---- */

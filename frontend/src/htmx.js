@@ -2,7 +2,7 @@
 import htmx from "htmx.org";
 import { csrfToken } from "./page.js";
 
-// The page's meta tag says the same. Setting it here too means that a page which forgets it is safe.
+// The page's meta tag says the same; set here too, so that a page which forgets it is safe.
 Object.assign(htmx.config, {
   allowEval: false,
   allowScriptTags: false,

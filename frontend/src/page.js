@@ -1,4 +1,4 @@
-// What every script asks of the page: its CSRF token, a uuid, a line for screen readers, new content.
+// What every script asks of the page: its token, a uuid, a line for screen readers, new content.
 
 /** The token that the server put in the head. */
 export function csrfToken() {
@@ -6,7 +6,7 @@ export function csrfToken() {
   return meta ? meta.content : "";
 }
 
-/** A random uuid. `randomUUID` exists from Chrome 92, and only on https; offices also use plain http. */
+/** A random uuid. `randomUUID` needs Chrome 92 and https; offices may have neither. */
 export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -73,5 +73,5 @@ export function wordsOf(text, type, fallback) {
 
 /** True while the person is typing somewhere, so that single-key shortcuts stay out of the way. */
 export function isTyping(target) {
-  return target instanceof Element && !!target.closest("input, select, textarea, [contenteditable]");
+  return target instanceof Element && !!target.closest("input, select, textarea");
 }

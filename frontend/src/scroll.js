@@ -20,5 +20,6 @@ each(SCROLLS, (box) => {
 each('.top nav [aria-current], .nav-tabs [aria-current]', (link) => {
   const box = link.parentElement;
   const right = link.offsetLeft + link.offsetWidth;
-  if (right > box.offsetLeft + box.clientWidth) box.scrollLeft = link.offsetLeft - box.offsetLeft - 16;
+  if (right <= box.offsetLeft + box.clientWidth) return;
+  box.scrollLeft = link.offsetLeft - box.offsetLeft - 16;
 });

@@ -6,7 +6,8 @@ import { choicesOf, columnName, rowName } from "./sheet-cells.js";
 export function fold(text, kind) {
   const trimmed = text.replace(/[\s\u3000]+/g, " ").trim();
   if (kind !== "int") return trimmed;
-  const plain = trimmed.replace(/[\uff10-\uff19]/g, (d) => String.fromCharCode(d.charCodeAt(0) - 0xfee0));
+  const half = (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0);
+  const plain = trimmed.replace(/[\uff10-\uff19]/g, half);
   return plain.replace(/[,，\s]/g, "");
 }
 
@@ -25,7 +26,8 @@ export function editText(cell, { typed, caretAtEnd }, finish) {
   cell.classList.add("editing");
   cell.replaceChildren(input);
   input.focus();
-  if (typed !== undefined || caretAtEnd) input.setSelectionRange(input.value.length, input.value.length);
+  const end = input.value.length;
+  if (typed !== undefined || caretAtEnd) input.setSelectionRange(end, end);
   else input.select();
   let over = false;
   const close = (value, key) => {
@@ -55,7 +57,8 @@ export function editText(cell, { typed, caretAtEnd }, finish) {
 export function editChoice(cell, { typed }, finish) {
   const { options, note } = choicesOf(cell);
   const wrap = cell.closest(".sheet-wrap");
-  const menu = el("div", { class: "menu", role: "listbox", tabindex: "-1", "aria-label": labelOf(cell) });
+  const name = labelOf(cell);
+  const menu = el("div", { class: "menu", role: "listbox", tabindex: "-1", "aria-label": name });
   const items = options.map(({ value, label }, i) => {
     const chosen = String(value === cell.dataset.value);
     const id = `${cell.dataset.options}-${i}`;

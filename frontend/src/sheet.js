@@ -1,12 +1,20 @@
 // A table that works like a sheet: arrows, Enter, typing, paste from Excel, undo.
-// `<table class="table sheet" data-sheet data-cells-url="…">`; without this script it is a plain table.
+// `<table class="table sheet" data-sheet data-cells-url="…">`; without the script a plain table.
 import { announce, each } from "./page.js";
 import { Cursor, canEdit, cellsOf, choicesOf, rowsOf, textOf } from "./sheet-cells.js";
 import { editChoice, editText } from "./sheet-edit.js";
 import { pasteBlock } from "./sheet-paste.js";
 import { Saver } from "./sheet-save.js";
 
-const PAGE = 10;
+/** Rows and cells that a key moves by. */
+const MOVES = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  PageUp: [-10, 0],
+  PageDown: [10, 0],
+};
 
 class Sheet {
   constructor(table) {
@@ -67,23 +75,26 @@ class Sheet {
     if (event.ctrlKey || event.metaKey) return this.withControl(event);
     if (event.altKey) return undefined;
     const { key } = event;
-    const moves = {
-      ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
-      PageUp: [-PAGE, 0], PageDown: [PAGE, 0],
-    };
-    if (moves[key]) this.cursor.move(...moves[key]);
+    if (MOVES[key]) this.cursor.move(...MOVES[key]);
     else if (key === "Home" || key === "End") this.cursor.toEdge({ end: key === "End" });
-    else if (!canEdit(cell)) return undefined;
-    else if (key === "Enter") this.edit(cell);
+    else if (!canEdit(cell) || !this.begin(cell, event)) return undefined;
+    event.preventDefault();
+    return undefined;
+  }
+
+  /** Keys that start an edit; true when one did and the key is used up. */
+  begin(cell, { key, keyCode }) {
+    if (key === "Enter") this.edit(cell);
     else if (key === "F2") this.edit(cell, { caretAtEnd: true });
     else if (key === "Delete" || key === "Backspace") this.clear(cell);
     else if (key === " " && cell.dataset.kind === "choice") this.edit(cell);
     // Key 229 is an input method at work: it needs the field open before its first letter lands.
-    else if (event.keyCode === 229) return this.edit(cell, { typed: "" });
-    else if (key.length === 1) this.edit(cell, { typed: key });
-    else return undefined;
-    event.preventDefault();
-    return undefined;
+    else if (keyCode === 229) {
+      this.edit(cell, { typed: "" });
+      return false;
+    } else if (key.length === 1) this.edit(cell, { typed: key });
+    else return false;
+    return true;
   }
 
   withControl(event) {
@@ -111,14 +122,11 @@ class Sheet {
   /** `key` is null when the editor lost the focus: then the focus stays where it went. */
   finish(cell, outcome, key) {
     this.editor = null;
+    const choice = cell.dataset.kind === "choice";
     if (outcome !== null) {
-      const choice = cell.dataset.kind === "choice";
-      const value = choice ? outcome.value : outcome;
-      const display = choice ? outcome.label : outcome;
-      const wrong = cell.classList.contains("bad");
-      if (value !== cell.dataset.value || wrong) this.saver.commit([{ cell, value, display }]);
+      this.keep(cell, choice ? outcome : { value: outcome, label: outcome });
     }
-    const chosenByPointer = key === null && outcome !== null && cell.dataset.kind === "choice";
+    const chosenByPointer = key === null && outcome !== null && choice;
     if (key === null && !chosenByPointer) {
       if (!this.table.contains(document.activeElement)) cell.classList.remove("cur");
       return;
@@ -127,6 +135,12 @@ class Sheet {
     if (!key || outcome === null) return;
     if (key.key === "Enter") this.cursor.move(key.shiftKey ? -1 : 1, 0);
     if (key.key === "Tab") this.cursor.move(0, key.shiftKey ? -1 : 1);
+  }
+
+  /** Sends what changed; a cell that is wrong is tried again even with the same text. */
+  keep(cell, { value, label }) {
+    if (value === cell.dataset.value && !cell.classList.contains("bad")) return;
+    this.saver.commit([{ cell, value, display: label }]);
   }
 
   paste(event) {

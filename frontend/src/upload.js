@@ -1,4 +1,4 @@
-// Upload: drop a file anywhere on the page, see how far it is, stop it, read in words why it failed.
+// Upload: drop a file anywhere on the page, see how far it is, stop it, read why it failed.
 import { announce, csrfToken, each, el, uuid, wordsOf } from "./page.js";
 import { draw } from "./progress.js";
 
@@ -32,7 +32,7 @@ function say(form, title, detail, kind = "err") {
   form.append(el("div", { class: `notice say ${kind}`, role }, el("b", {}, title), detail));
 }
 
-/** The template and the size are the server's to judge; only the kind of file is plain from its name. */
+/** Content and size are the server's to judge; only the kind of file is plain from its name. */
 function wrongKind(input, file) {
   const kinds = (input.accept || "").split(",").map((kind) => kind.trim().toLowerCase());
   const name = file.name.toLowerCase();
@@ -40,10 +40,11 @@ function wrongKind(input, file) {
 }
 
 function arrived(form, request) {
+  const posted = new URL(form.getAttribute("action"), location.href).href;
   const type = request.getResponseHeader("Content-Type") || "";
   if (request.status >= 200 && request.status < 300) {
     if (/json/.test(type)) return location.assign(JSON.parse(request.responseText).url);
-    if (request.responseURL && request.responseURL !== form.action) {
+    if (request.responseURL && request.responseURL !== posted) {
       return location.assign(request.responseURL);
     }
   }
@@ -70,7 +71,7 @@ function send(form, file) {
     box.remove();
     form.removeAttribute("aria-busy");
   };
-  request.open("POST", form.action);
+  request.open("POST", form.getAttribute("action"));
   request.setRequestHeader("X-CSRF-Token", csrfToken());
   request.setRequestHeader("Accept", "application/json, text/html");
   request.upload.addEventListener("progress", ({ loaded, total }) => {
