@@ -50,7 +50,7 @@ pub(super) fn mark(
     let mut noted = Noted::plan(package, &sheet_part, marks)?;
     let drawing_id = if noted.edited.is_some() { DRAWING_ID } else { "" };
     let mut zip = ZipWriter::new(BufWriter::new(File::create(out)?));
-    let options = SimpleFileOptions::default().large_file(true);
+    let options = SimpleFileOptions::default();
     // The sheet is streamed first: only then is it known which styles it needs.
     zip.start_file(real_name(package, &sheet_part), options).map_err(Unreadable::from)?;
     let part = package.part(&sheet_part)?.ok_or(Unreadable::Truncated)?;

@@ -66,6 +66,7 @@ pub(super) fn edit(existing: Option<String>, notes: &Notes) -> Result<Edited, Un
                     continue;
                 }
                 let ours = cell.and_then(|cell| left.remove(&cell));
+                let comment = without_run(&comment, &prefix);
                 raw(&mut out, &with_run(&comment, ours.as_deref(), &prefix));
                 continue;
             }
@@ -124,6 +125,20 @@ fn comment((row, column): (u32, u32), author: usize, text: &str, p: &str) -> Str
         column_letters(column),
         run(text, p)
     )
+}
+
+/// A user's note without what an earlier marking wrote below it.
+fn without_run(comment: &str, prefix: &str) -> String {
+    let (start, end) = (format!("<{prefix}r>"), format!("</{prefix}r>"));
+    let found = comment.find(&format!("{AUTHOR}：")).and_then(|at| {
+        let from = comment[..at].rfind(&start)?;
+        let to = at + comment[at..].find(&end)? + end.len();
+        Some((from, to))
+    });
+    match found {
+        Some((from, to)) => format!("{}{}", &comment[..from], &comment[to..]),
+        None => comment.to_owned(),
+    }
 }
 
 fn with_run(comment: &str, text: Option<&str>, prefix: &str) -> String {

@@ -24,14 +24,23 @@ fn target<'a>(sheet: &'a str, header_row: u32) -> Target<'a> {
 }
 
 fn marked(scratch: &Scratch, path: &Path, table: &Table, marks: &[Mark]) -> PathBuf {
-    let out = scratch.path("marked.xlsx");
+    let name = path.file_stem().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+    let out = scratch.path(&format!("{name}-marked.xlsx"));
     let target = target(&table.sheet, table.header_row);
     let done = mark(path, &target, marks, &out).expect("marked");
     assert_eq!(
         done.rows,
         marks.iter().map(|m| m.row).collect::<std::collections::HashSet<_>>().len()
     );
+    keep(&out);
     out
+}
+
+/// Leaves a copy where `OFFICE_KEEP` says, to be opened in other programs by hand.
+fn keep(path: &Path) {
+    if let (Ok(to), Some(name)) = (std::env::var("OFFICE_KEEP"), path.file_name()) {
+        std::fs::copy(path, Path::new(&to).join(name)).expect("kept");
+    }
 }
 
 /// Text of a cell as calamine has it, zero-based.
@@ -45,8 +54,8 @@ fn cell(path: &Path, sheet: &str, row: u32, column: u32) -> String {
 fn is_red(path: &Path, sheet: &str, row: u32, column: u32) -> bool {
     let mut book: Xlsx<_> = open_workbook(path).expect("opens");
     let styles = book.worksheet_style(sheet).expect("styles");
-    let style = styles.get((row, column)).and_then(|style| style.fill.clone());
-    style.is_some_and(|fill| format!("{fill:?}").to_uppercase().contains("C7"))
+    let fill = styles.get((row, column)).and_then(|style| style.fill.clone());
+    fill.and_then(|fill| fill.foreground_color).is_some_and(|color| color.to_argb() == 0xFFFF_C7CD)
 }
 
 /// A ledger as people have it: a title, styles, a note of its own, a second sheet, a filter.
@@ -134,6 +143,7 @@ fn marking_again_replaces_the_earlier_marks() {
     let only = [wrong(4, 1, "代码重复", None)];
     let done = mark(&first, &target("台账", 2), &only, &again).expect("marked");
     assert_eq!(done.reason_column, 3);
+    keep(&again);
     assert_eq!(cell(&again, "台账", 1, 3), REASON_HEADER);
     assert_eq!(cell(&again, "台账", 2, 3), "");
     assert_eq!(cell(&again, "台账", 3, 3), "代码重复");
@@ -141,6 +151,7 @@ fn marking_again_replaces_the_earlier_marks() {
     assert!(!is_red(&again, "台账", 2, 1) && !is_red(&again, "台账", 4, 2));
     let notes = part(&again, "xl/comments1.xml");
     assert!(notes.contains("代码重复") && !notes.contains("人数没有填"));
+    assert!(notes.contains("本人备注") && !notes.contains("校验位"), "{notes}");
     let count = notes.matches("<comment ").count();
     assert_eq!(part(&again, "xl/drawings/vmlDrawing1.vml").matches("<v:shape ").count(), count);
 }
