@@ -8,41 +8,49 @@ use crate::{Engine, ToValue, Value};
 /// A statement under composition, in both engines' words.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    text: [String; 2],
+    sides: [Side; 2],
+}
+
+#[derive(Clone, Debug, Default)]
+struct Side {
+    text: String,
     values: Vec<Value>,
 }
+
+/// A part and the values of its `?`s, in order.
+pub type Part = (&'static str, Vec<Value>);
 
 impl Query {
     /// Begins with this part.
     pub fn new(part: &'static str) -> Self {
-        Self { text: [part.to_owned(), part.to_owned()], values: Vec::new() }
+        Self::default().part(part)
     }
     /// Adds a part without values.
     #[must_use]
     pub fn part(mut self, part: &'static str) -> Self {
-        self.push(part);
+        for side in &mut self.sides {
+            side.text.push_str(part);
+        }
         self
     }
     /// Adds a part whose `?`s are these values, in order.
     #[must_use]
     pub fn with<const N: usize>(mut self, part: &'static str, values: [Value; N]) -> Self {
-        self.bind_part(part, values.into());
+        for side in &mut self.sides {
+            side.push((part, values.to_vec()));
+        }
         self
     }
-    /// The escape hatch: a part that the engines word differently; each text's `?`s are these
-    /// values, in order.
+    /// The escape hatch: parts that the engines word differently.
     #[must_use]
-    pub fn either<const N: usize>(
+    pub fn either(
         mut self,
-        sqlite: &'static str,
-        postgres: &'static str,
-        values: [Value; N],
+        sqlite: impl IntoIterator<Item = Part>,
+        postgres: impl IntoIterator<Item = Part>,
     ) -> Self {
-        let first = self.values.len();
-        for (text, part) in self.text.iter_mut().zip([sqlite, postgres]) {
-            push_part(text, part, first, N);
-        }
-        self.values.extend(values);
+        let [on_sqlite, on_postgres] = &mut self.sides;
+        sqlite.into_iter().for_each(|part| on_sqlite.push(part));
+        postgres.into_iter().for_each(|part| on_postgres.push(part));
         self
     }
     /// Adds `column IN (…)`; an empty list matches nothing.
@@ -56,64 +64,51 @@ impl Query {
         if values.is_empty() {
             return self.part("FALSE");
         }
-        self.push(column);
-        self.push(" IN (");
+        self = self.part(column).part(" IN (");
         for (place, value) in values.into_iter().enumerate() {
-            if place > 0 {
-                self.push(", ");
-            }
-            self.bind_part("?", vec![value]);
+            self = self.with(if place == 0 { "?" } else { ", ?" }, [value]);
         }
         self.part(")")
     }
     /// Adds `column IN (…)` for a list that may be long: one bound text, read as a set.
     #[must_use]
-    pub fn any_number(mut self, column: &'static str, numbers: &[i64]) -> Self {
-        self.push(column);
+    pub fn any_number(self, column: &'static str, numbers: &[i64]) -> Self {
         let list = numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        self.either(
-            " IN (SELECT value FROM json_each(?))",
-            " IN (SELECT value::bigint FROM json_array_elements_text(?::json))",
-            [Value::Text(format!("[{list}]"))],
+        let list = Value::Text(format!("[{list}]"));
+        self.part(column).either(
+            [(" IN (SELECT value FROM json_each(?))", vec![list.clone()])],
+            [(" IN (SELECT value::bigint FROM json_array_elements_text(?::json))", vec![list])],
         )
     }
     /// Adds another composed query in place, for example a condition between brackets.
     #[must_use]
     pub fn nested(mut self, inner: Self) -> Self {
-        let shift = self.values.len();
-        for (text, inner) in self.text.iter_mut().zip(&inner.text) {
-            push_shifted(text, inner, shift);
+        for (side, inner) in self.sides.iter_mut().zip(inner.sides) {
+            push_shifted(&mut side.text, &inner.text, side.values.len());
+            side.values.extend(inner.values);
         }
-        self.values.extend(inner.values);
         self
     }
 
-    fn push(&mut self, part: &str) {
-        for text in &mut self.text {
-            text.push_str(part);
-        }
-    }
-
-    fn bind_part(&mut self, part: &'static str, values: Vec<Value>) {
-        let first = self.values.len();
-        for text in &mut self.text {
-            push_part(text, part, first, values.len());
-        }
-        self.values.extend(values);
-    }
-
     pub(crate) fn into_parts(self, engine: Engine) -> (String, Vec<Value>) {
-        let [sqlite, postgres] = self.text;
-        let text = match engine {
+        let [sqlite, postgres] = self.sides;
+        let side = match engine {
             Engine::Sqlite => sqlite,
             Engine::Postgres => postgres,
         };
-        (text, self.values)
+        (side.text, side.values)
     }
 
     /// The text as it will be sent, for a test that reads plans.
     pub fn text(&self, engine: Engine) -> &str {
-        &self.text[engine as usize]
+        &self.sides[engine as usize].text
+    }
+}
+
+impl Side {
+    fn push(&mut self, (part, values): Part) {
+        push_part(&mut self.text, part, self.values.len(), values.len());
+        self.values.extend(values);
     }
 }
 
@@ -136,8 +131,10 @@ fn push_shifted(text: &mut String, inner: &str, shift: usize) {
         text.push_str(&rest[..=at]);
         rest = &rest[at + 1..];
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let number: usize = rest[..digits].parse().unwrap_or(0);
-        text.push_str(&(number + shift).to_string());
+        // A dollar without a number is part of a JSON path.
+        if let Ok(number) = rest[..digits].parse::<usize>() {
+            text.push_str(&(number + shift).to_string());
+        }
         rest = &rest[digits..];
     }
     text.push_str(rest);

@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt as _;
 use kernel::Cx;
-use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, Sqlite, Transaction};
 
 use crate::{
     Db, Engine, Entry, Fault, FromColumn, Query, Result, Row, Rows, SetStatement, Statement, Value,
@@ -33,7 +33,7 @@ impl Tx {
         let inner = match &db.pools {
             Pools::Sqlite { readers, .. } => Inner::Sqlite(readers.begin().await?),
             Pools::Postgres { pool } => Inner::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
+                begin_whole(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
             ),
         };
         Ok(Self { inner, journal: Vec::new() })
@@ -44,7 +44,7 @@ impl Tx {
             Pools::Sqlite { writer, .. } => {
                 Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres { pool } => Inner::Postgres(pool.begin().await?),
+            Pools::Postgres { pool } => Inner::Postgres(begin_whole(pool, "BEGIN").await?),
         };
         Ok(Self { inner, journal: Vec::new() })
     }
@@ -276,4 +276,13 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// Begins in a task of its own, which ends even when the caller goes away. sqlx 0.9.0 does not
+/// roll back a BEGIN that was dropped half-way: the connection would go back to the pool inside a
+/// transaction, for the next caller to work in (launchbadge/sqlx#4393).
+async fn begin_whole(pool: &PgPool, text: &'static str) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(text).await }).await;
+    Ok(begun.map_err(|lost| sqlx::Error::Io(std::io::Error::other(lost)))??)
 }

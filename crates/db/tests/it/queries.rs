@@ -1,9 +1,9 @@
 //! Queries composed from parts keep their values in step with their numbers.
 
-use db::{Query, args, sql};
+use db::{Query, Value, args, sql};
 use testkit::{TestDb, on_both};
 
-on_both!(conditions_compose, a_composed_statement_writes);
+on_both!(conditions_compose, parts_may_differ, a_composed_statement_writes);
 
 /// The numbers from 1 to 9, as `n`, in order.
 fn numbers() -> Query {
@@ -45,12 +45,37 @@ async fn conditions_compose(db: TestDb) {
         // Past nine values a number has two digits.
         (numbers().part(" AND ").any_of("n", 3..20).with(" AND n < ?", args![5]), vec![3, 4]),
     ];
+    run_cases(&mut tx, cases.into()).await;
+}
+
+async fn run_cases(tx: &mut db::Tx, cases: Vec<(Query, Vec<i64>)>) {
     for (query, wanted) in cases {
         let text = query.text(tx.engine()).to_owned();
         let query = query.part(" ORDER BY n");
         let read: Vec<i64> = tx.list(query, |row| row.get(0)).await.unwrap();
         assert_eq!(read, wanted, "{text}");
     }
+}
+
+async fn parts_may_differ(db: TestDb) {
+    let mut tx = filled(&db).await;
+    let odd = [Value::Text("odd".into()), Value::Int(3)].to_vec();
+    let less = [Value::Int(3), Value::Text("odd".into())].to_vec();
+    let differing = numbers()
+        .with(" AND n < ?", args![9])
+        .either([(" AND word = ? AND n > ?", odd)], [(" AND n > ? AND word = ?", less)])
+        .with(" AND n <> ?", args![7]);
+    let many: Vec<i64> = (5..70_000).collect();
+    let cases = vec![
+        (differing.clone(), vec![5]),
+        (numbers().with(" AND n > ?", args![1]).part(" AND n IN (").nested(differing).part(")"), {
+            vec![5]
+        }),
+        (numbers().part(" AND ").any_number("n", &many).with(" AND n < ?", args![7]), vec![5, 6]),
+        (numbers().part(" AND ").any_number("n", &[]), vec![]),
+        (numbers().part(" AND ").any_number("n", &[i64::MIN, 2, i64::MAX]), vec![2]),
+    ];
+    run_cases(&mut tx, cases).await;
 }
 
 async fn a_composed_statement_writes(db: TestDb) {

@@ -1,5 +1,7 @@
 //! What a transaction promises: one moment to its reader, all or nothing from its writer.
 
+use std::task::Poll;
+
 use db::{Tx, args, sql};
 use testkit::{TestDb, on_both};
 
@@ -12,6 +14,7 @@ on_both!(
     a_broken_uniqueness_rule_is_told_apart,
     a_row_that_must_be_there_is_missed,
     two_nodes_see_each_other,
+    a_caller_that_goes_away_blocks_nobody,
 );
 
 async fn table(db: &TestDb) {
@@ -126,4 +129,51 @@ async fn two_nodes_see_each_other(db: TestDb) {
     }
     assert_eq!(count(&mut other.read().await.unwrap()).await, 6);
     other.close().await;
+}
+
+/// Runs a future until it has waited so often, then drops it where it stands.
+async fn abandoned<T>(waits: u32, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    let mut left = waits;
+    std::future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// A browser that closes its connection drops the handler wherever it waits. Wherever that is,
+/// the next writer must find the connection as it should be, and either all was kept or nothing.
+async fn a_caller_that_goes_away_blocks_nobody(db: TestDb) {
+    table(&db).await;
+    let cx = db.cx();
+    let mut finished = 0;
+    for n in 0..400_u32 {
+        let write = async {
+            let mut tx = db.write().await?;
+            add(&mut tx, n.into()).await?;
+            tx.journal(&cx, db::Entry::of("probe.added"));
+            tx.commit().await
+        };
+        if let Some(answer) = abandoned(n % 40, write).await {
+            answer.unwrap();
+            finished += 1;
+        }
+        let read = async {
+            let mut reader = db.read().await?;
+            let numbers = sql!("SELECT n FROM probe_tx ORDER BY n");
+            reader.all(numbers, args![], |row| row.get::<i64>(0)).await
+        };
+        if let Some(answer) = abandoned(n % 20, read).await {
+            answer.unwrap();
+        }
+    }
+    assert!((1..400).contains(&finished), "{finished} of 400 were not abandoned");
+    let kept = count_now(&db).await;
+    assert!(kept >= finished, "{kept} kept, {finished} answered");
+    assert_eq!(db::journal::verify(&db).await.unwrap(), Ok(kept));
 }

@@ -13,6 +13,9 @@ const FUNCTION: usize = 60;
 /// `-- only sqlite` and `-- only postgres` in migrations. May only shrink.
 const ONLY: usize = 4;
 
+/// Parts of composed queries with a text for each engine (`Query::either`). May only shrink.
+const EITHER: usize = 2;
+
 /// Files that are longer for a good reason, each with the lines it may have. May only shrink.
 const LONG_FILES: [(&str, usize); 0] = [];
 /// Functions that are longer for a good reason: file, name, lines. May only shrink.
@@ -149,4 +152,16 @@ fn migrations_are_one_set_for_both_engines() {
         .filter(|(_, _, line)| line.starts_with("-- only "))
         .collect();
     assert_eq!(only.len(), ONLY, "parts for one engine: {only:#?}");
+}
+
+#[test]
+fn composed_queries_mostly_have_one_text() {
+    let calls: Vec<_> = files()
+        .into_iter()
+        .filter(|file| file.source_of().is_some())
+        .filter_map(|file| Some((file.rust()?.code.matches(".either(").count(), file.path)))
+        .filter(|(count, _)| *count > 0)
+        .collect();
+    let count: usize = calls.iter().map(|(count, _)| count).sum();
+    assert_eq!(count, EITHER, "parts with two texts: {calls:?}");
 }

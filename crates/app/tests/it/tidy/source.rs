@@ -50,7 +50,7 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<File>) {
         let ending = path.extension().and_then(|ending| ending.to_str());
         let shown = path.strip_prefix(root).expect("it lies below the root");
         let shown = shown.to_str().expect("file names are UTF-8").replace('\\', "/");
-        let script = shown.starts_with("scripts/") || shown.starts_with(".ci/");
+        let script = ["Makefile", "scripts/", ".ci/"].iter().any(|one| shown.starts_with(one));
         if script || ending.is_some_and(|ending| ENDINGS.contains(&ending)) {
             // A file that somebody is just replacing may be gone by now.
             if let Ok(text) = fs::read_to_string(&path) {
