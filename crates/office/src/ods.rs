@@ -73,10 +73,8 @@ fn sheets(package: &mut Package) -> Result<Vec<(String, bool)>, Unreadable> {
         match reader.read_event_into(&mut buf)? {
             Event::Start(tag) | Event::Empty(tag) => match tag.local_name().as_ref() {
                 "style" => style = xml::text_attribute(&tag, "name").unwrap_or_default(),
-                "table-properties" => {
-                    if xml::attribute(&tag, "display") == Some("false") {
-                        hidden_styles.push(style.clone());
-                    }
+                "table-properties" if xml::attribute(&tag, "display") == Some("false") => {
+                    hidden_styles.push(style.clone());
                 }
                 "table" => {
                     let name = xml::text_attribute(&tag, "name").unwrap_or_default();

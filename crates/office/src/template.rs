@@ -171,14 +171,14 @@ fn validation(column: u16, spec: &TemplateColumn) -> Result<Option<DataValidatio
             // Column A of the lists holds the version.
             let letters = column_letters(u32::from(column) + 1);
             let last = choice.values.len();
-            let list = Formula::new(format!("={LISTS}!${letters}$1:${letters}${last}"));
+            let values = Formula::new(format!("={LISTS}!${letters}$1:${letters}${last}"));
             let style = if choice.strict {
                 DataValidationErrorStyle::Stop
             } else {
                 DataValidationErrorStyle::Warning
             };
             DataValidation::new()
-                .allow_list_formula(list)
+                .allow_list_formula(values)
                 .set_error_title(title)?
                 .set_error_message("请从下拉列表里选择一项")?
                 .set_error_style(style)

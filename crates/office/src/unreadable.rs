@@ -129,10 +129,14 @@ fn listed(names: &[String]) -> String {
 #[error("unpacks to more than it declared")]
 pub(crate) struct Overflow;
 
+fn is_overflow(error: &io::Error) -> bool {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Overflow>()).is_some()
+}
+
 impl From<io::Error> for Unreadable {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-        if error.get_ref().is_some_and(|inner| inner.is::<Overflow>()) {
+        if is_overflow(&error) {
             return Self::Bomb;
         }
         match error.kind() {
@@ -147,7 +151,7 @@ impl From<quick_xml::Error> for Unreadable {
     fn from(error: quick_xml::Error) -> Self {
         match error {
             quick_xml::Error::Io(io) => {
-                if io.get_ref().is_some_and(|inner| inner.is::<Overflow>()) {
+                if is_overflow(&io) {
                     Self::Bomb
                 } else {
                     io::Error::new(io.kind(), io.to_string()).into()

@@ -186,23 +186,19 @@ impl Noted {
     ) -> Result<(), Unreadable> {
         let Some(edited) = self.edited.take() else { return Ok(()) };
         let mut text = relations_text(package, &self.sheet_part)?;
-        let comments = match self.comments.take() {
-            Some(part) => part,
-            None => {
-                let part = free_name(package, "xl/comments", ".xml");
-                declare(types, &part, "comments");
-                relate(&mut text, NOTES_ID, "comments", &part);
-                part
-            }
-        };
+        let comments = self.comments.take().unwrap_or_else(|| {
+            let part = free_name(package, "xl/comments", ".xml");
+            declare(types, &part, "comments");
+            relate(&mut text, NOTES_ID, "comments", &part);
+            part
+        });
         let known = self.relations.iter().find(|relation| relation.id == drawing);
-        let (shapes_part, old) = match known {
-            Some(relation) => (relation.target.clone(), vml(package, &relation.target)?),
-            None => {
-                let part = free_name(package, "xl/drawings/vmlDrawing", ".vml");
-                relate(&mut text, DRAWING_ID, "vmlDrawing", &part);
-                (part, None)
-            }
+        let (shapes_part, old) = if let Some(relation) = known {
+            (relation.target.clone(), vml(package, &relation.target)?)
+        } else {
+            let part = free_name(package, "xl/drawings/vmlDrawing", ".vml");
+            relate(&mut text, DRAWING_ID, "vmlDrawing", &part);
+            (part, None)
         };
         if !types.contains("Extension=\"vml\"") && !types.contains("Extension=\"VML\"") {
             let kind = "application/vnd.openxmlformats-officedocument.vmlDrawing";

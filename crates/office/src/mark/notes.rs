@@ -74,9 +74,9 @@ pub(super) fn edit(existing: Option<String>, notes: &Notes) -> Result<Edited, Un
                 raw(&mut out, &format!("<{prefix}author>{AUTHOR}</{prefix}author>"));
             }
             Event::End(tag) if tag.local_name().as_ref() == "commentList" => {
-                left.iter().for_each(|(cell, text)| {
+                for (cell, text) in &left {
                     raw(&mut out, &comment(*cell, author, text, &prefix));
-                });
+                }
             }
             _ => {}
         }
@@ -152,7 +152,7 @@ fn with_run(comment: &str, text: Option<&str>, prefix: &str) -> String {
     }
 }
 
-const SHAPE_TYPE: &str = r##"<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>"##;
+const SHAPE_TYPE: &str = r#"<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>"#;
 
 /// A drawing with the shapes that the notes need; a user's drawing keeps its other shapes. Such
 /// drawings are not always well-formed XML, so they are edited as text.
@@ -203,12 +203,13 @@ fn last_id(text: &str) -> u64 {
     ids.filter_map(number).filter(|&id| id < 1 << 40).max().unwrap_or(0)
 }
 
+const SHAPE_END: &str = "</v:shape>";
+
 /// Drops the shapes of notes that are gone.
 fn without_shapes(text: &str, removed: &BTreeSet<(u32, u32)>) -> String {
     if removed.is_empty() {
         return text.to_owned();
     }
-    const END: &str = "</v:shape>";
     let number = |shape: &str, tag: &str| -> Option<u32> {
         let (_, rest) = shape.split_once(&format!("<x:{tag}>"))?;
         rest.split_once('<')?.0.trim().parse().ok()
@@ -216,7 +217,9 @@ fn without_shapes(text: &str, removed: &BTreeSet<(u32, u32)>) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("<v:shape ") {
-        let Some(length) = rest[start..].find(END).map(|at| at + END.len()) else { break };
+        let Some(length) = rest[start..].find(SHAPE_END).map(|at| at + SHAPE_END.len()) else {
+            break;
+        };
         let shape = &rest[start..start + length];
         kept.push_str(&rest[..start]);
         let cell = number(shape, "Row").zip(number(shape, "Column"));

@@ -181,8 +181,8 @@ impl SheetWriter<'_> {
             let wrong = self.marks.get(&top).is_some_and(|row| row.cells.contains_key(&left));
             let format = if wrong { red(format_of(cell)) } else { format_of(cell) };
             // Overlapping regions are refused by the writer and are better left out.
-            let merged = self.sheet.merge_range(top - 1, from, merge.rows.1 - 1, to, "", &format);
-            if merged.is_ok() {
+            let done = self.sheet.merge_range(top - 1, from, merge.rows.1 - 1, to, "", &format);
+            if done.is_ok() {
                 self.put(top, from, cell, &format)?;
             }
         }

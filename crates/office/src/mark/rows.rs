@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::sheet::{Done, Editor, Pending};
-use super::styles::with_attribute;
+use super::styles::{push_attribute, with_attribute};
 use crate::unreadable::Unreadable;
 use crate::xlsx::{column_letters, split_reference};
 use crate::xml::{self, escape};
@@ -43,11 +43,9 @@ impl<W: Write> Editor<'_, W> {
                     } else {
                         reader.read_to_end_into(cell.name(), &mut Vec::new())?;
                     }
-                    continue;
                 }
                 Event::Empty(cell) if cell.local_name().as_ref() == "c" => {
                     self.cell(&mut row, cell, true)?;
-                    continue;
                 }
                 Event::End(tag) if tag.local_name().as_ref() == "row" => {
                     self.create_before(&mut row, u32::MAX)?;
@@ -101,7 +99,7 @@ impl<W: Write> Editor<'_, W> {
         // Spans are a hint that the new column would make wrong.
         let mut start = tag.name().as_ref().to_owned();
         for (key, value) in xml::Attributes::of(tag).filter(|(key, _)| *key != "spans") {
-            start.push_str(&format!(" {key}=\"{}\"", value.replace('"', "&quot;")));
+            push_attribute(&mut start, key, value);
         }
         self.raw(&format!("<{start}>"))?;
         let mut needed: BTreeSet<u32> = pending.red.iter().copied().collect();

@@ -40,6 +40,8 @@ pub(super) struct Editor<'a, W: Write> {
     strict: bool,
     /// Format of each range of columns, 1-based as in the file.
     pub(super) column_formats: Vec<(u32, u32, usize)>,
+    /// Elements that are open: one inside the worksheet itself.
+    depth: i64,
     /// The row being copied.
     pub(super) row: u32,
     /// Rows that still have to come: the header and the wrong ones.
@@ -74,7 +76,8 @@ impl<'a, W: Write> Editor<'a, W> {
                 (*row, Pending { red, reason: marks.reason.clone() })
             })
             .collect();
-        pending.entry(target.header_row).or_default().reason = REASON_HEADER.to_owned();
+        let header = Pending { red: Vec::new(), reason: REASON_HEADER.to_owned() };
+        pending.insert(target.header_row, header);
         Self {
             out: Writer::new(out),
             styles,
@@ -85,6 +88,7 @@ impl<'a, W: Write> Editor<'a, W> {
             prefix: String::new(),
             strict: false,
             column_formats: Vec::new(),
+            depth: 0,
             row: 0,
             pending,
             drawing: None,
@@ -102,22 +106,19 @@ impl<'a, W: Write> Editor<'a, W> {
             let event = reader.read_event_into(&mut buf)?;
             match &event {
                 Event::Eof => break,
-                Event::Start(tag) => {
-                    if self.start(&mut reader, tag)? {
-                        continue;
+                // What is handled here has been written with all that belongs to it.
+                Event::Start(tag) if self.start(&mut reader, tag)? => continue,
+                Event::Empty(tag) if self.empty(tag)? => continue,
+                Event::Start(_) => self.depth += 1,
+                Event::End(tag) => {
+                    self.depth -= 1;
+                    match tag.local_name().as_ref() {
+                        "cols" => self.add_column()?,
+                        "sheetData" => self.flush_rows(u32::MAX)?,
+                        "worksheet" => self.add_drawing()?,
+                        _ => {}
                     }
                 }
-                Event::Empty(tag) => {
-                    if self.empty(tag)? {
-                        continue;
-                    }
-                }
-                Event::End(tag) => match tag.local_name().as_ref() {
-                    "cols" => self.add_column()?,
-                    "sheetData" => self.flush_rows(u32::MAX)?,
-                    "worksheet" => self.add_drawing()?,
-                    _ => {}
-                },
                 _ => {}
             }
             self.out.write_event(event)?;
@@ -251,6 +252,10 @@ impl<'a, W: Write> Editor<'a, W> {
     }
 
     fn before_drawing(&mut self, name: &str, tag: &BytesStart<'_>) -> Done {
+        if self.depth != 1 {
+            // Rules for formats have extensions of their own, deeper inside.
+            return Ok(());
+        }
         if name == "legacyDrawing" {
             self.drawing = xml::text_attribute(tag, "id");
         } else if BEHIND_LEGACY_DRAWING.contains(&name) && self.pending.is_empty() {

@@ -31,11 +31,16 @@ pub(super) fn with_attribute(tag: &BytesStart<'_>, name: &str, value: &str) -> S
     let mut text = tag.name().as_ref().to_owned();
     for (key, old) in xml::Attributes::of(tag) {
         if key != name {
-            text.push_str(&format!(" {key}=\"{}\"", old.replace('"', "&quot;")));
+            push_attribute(&mut text, key, old);
         }
     }
-    text.push_str(&format!(" {name}=\"{value}\""));
+    push_attribute(&mut text, name, value);
     text
+}
+
+/// Appends an attribute whose value is escaped already, whichever quotes it stood in.
+pub(super) fn push_attribute(text: &mut String, name: &str, raw: &str) {
+    text.extend([" ", name, "=\"", &raw.replace('"', "&quot;"), "\""]);
 }
 
 /// An event written out as text.

@@ -121,10 +121,17 @@ pub fn sheet_xml(rows: &[&[&str]]) -> String {
     for cells in rows {
         xml.push_str("<row>");
         for text in *cells {
-            xml.push_str(&format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#));
+            xml.extend([r#"<c t="inlineStr"><is><t>"#, text, "</t></is></c>"]);
         }
         xml.push_str("</row>");
     }
     xml.push_str("</sheetData></worksheet>");
     xml
+}
+
+/// Leaves a copy where `OFFICE_KEEP` says, to be opened in other programs by hand.
+pub fn keep(path: &Path) {
+    if let (Ok(to), Some(name)) = (std::env::var("OFFICE_KEEP"), path.file_name()) {
+        std::fs::copy(path, Path::new(&to).join(name)).expect("kept");
+    }
 }

@@ -7,7 +7,7 @@ use jiff::civil::date;
 use office::{Mark, REASON_HEADER, Table, Target, mark};
 use rust_xlsxwriter::{Format as CellFormat, Note, Workbook};
 
-use crate::fixtures::{Scratch, fill, raw_workbook, read, sheet_xml, texts};
+use crate::fixtures::{Scratch, fill, keep, raw_workbook, read, sheet_xml, texts};
 use crate::writing::part;
 
 fn wrong(row: u32, column: u32, message: &str, suggestion: Option<&str>) -> Mark {
@@ -19,7 +19,7 @@ fn wrong(row: u32, column: u32, message: &str, suggestion: Option<&str>) -> Mark
     }
 }
 
-fn target<'a>(sheet: &'a str, header_row: u32) -> Target<'a> {
+fn target(sheet: &str, header_row: u32) -> Target<'_> {
     Target { sheet, header_row, on: date(2021, 10, 20) }
 }
 
@@ -34,13 +34,6 @@ fn marked(scratch: &Scratch, path: &Path, table: &Table, marks: &[Mark]) -> Path
     );
     keep(&out);
     out
-}
-
-/// Leaves a copy where `OFFICE_KEEP` says, to be opened in other programs by hand.
-fn keep(path: &Path) {
-    if let (Ok(to), Some(name)) = (std::env::var("OFFICE_KEEP"), path.file_name()) {
-        std::fs::copy(path, Path::new(&to).join(name)).expect("kept");
-    }
 }
 
 /// Text of a cell as calamine has it, zero-based.
@@ -184,7 +177,7 @@ fn columns_wider_than_the_table_are_split() {
     let scratch = Scratch::new();
     let xml = sheet_xml(&[&["名称", "代码"], &["甲", "1"]]);
     let cols = r#"<cols><col min="1" max="16384" width="9"/></cols><sheetData>"#;
-    let tail = r#"</sheetData><pageMargins left="1" right="1" top="1" bottom="1" header="0" footer="0"/><extLst/>"#;
+    let tail = r#"</sheetData><conditionalFormatting sqref="A1"><cfRule type="dataBar" priority="1"><extLst><ext/></extLst></cfRule></conditionalFormatting><pageMargins left="1" right="1" top="1" bottom="1" header="0" footer="0"/><extLst/>"#;
     let xml = xml.replace("<sheetData>", cols).replace("</sheetData>", tail);
     let path = scratch.file("wide.xlsx", &raw_workbook(&xml));
     let table = read(&path).expect("readable");
@@ -195,7 +188,7 @@ fn columns_wider_than_the_table_are_split() {
     {
         assert!(sheet.contains(piece), "{sheet}");
     }
-    let order = ["</sheetData>", "<pageMargins", "<legacyDrawing", "<extLst"];
+    let order = ["</sheetData>", "<pageMargins", "<legacyDrawing", "<extLst/>"];
     let places: Vec<_> = order.iter().map(|tag| sheet.find(tag).expect(tag)).collect();
     assert!(places.is_sorted(), "{sheet}");
 }
@@ -245,4 +238,19 @@ fn a_table_of_many_texts_keeps_every_cell() {
     let out = marked(&scratch, &path, &before, &all);
     assert_eq!(texts(&read(&out).expect("readable")), texts(&before));
     assert_eq!(cell(&out, "Sheet1", 500, 2), "错");
+}
+
+/// A workbook saved by LibreOffice: a hidden sheet first, merged cells, columns up to the last.
+#[test]
+fn a_workbook_from_another_program_is_marked_in_place() {
+    let scratch = Scratch::new();
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ledger.xlsx");
+    let before = read(&path).expect("readable");
+    assert_eq!(before.header_row, 3);
+    let marks = [wrong(5, 0, "代码存成了数字", Some("请设为文本后重填")), wrong(6, 1, "空", None)];
+    let out = marked(&scratch, &path, &before, &marks);
+    assert_eq!(texts(&read(&out).expect("readable")), texts(&before));
+    assert!(is_red(&out, "台账", 4, 0) && is_red(&out, "台账", 5, 1));
+    assert_eq!(cell(&out, "台账", 4, 4), "代码存成了数字（请设为文本后重填）");
+    assert_eq!(part(&out, "xl/worksheets/sheet1.xml"), part(&path, "xl/worksheets/sheet1.xml"));
 }

@@ -143,11 +143,13 @@ fn committed(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-/// The same ledger saved by LibreOffice as .xls and .ods: a title, a merged cell over two rows,
+/// The same ledger saved by LibreOffice in three formats: a title, a merged cell over two rows,
 /// a date, a long number, a hidden sheet before it.
 #[test]
 fn old_and_open_formats_read_like_the_new_one() {
-    for (name, format) in [("ledger.xls", Format::Xls), ("ledger.ods", Format::Ods)] {
+    for (name, format) in
+        [("ledger.xls", Format::Xls), ("ledger.ods", Format::Ods), ("ledger.xlsx", Format::Xlsx)]
+    {
         let table = read(&committed(name)).expect(name);
         assert_eq!(table.format, format);
         assert_eq!(table.sheet, "台账", "{name}");
@@ -172,7 +174,7 @@ fn dates_of_old_and_open_formats_are_dates() {
         Header { name: "名称", aliases: &[], required: true },
         Header { name: "成立日期", aliases: &[], required: true },
     ];
-    for name in ["ledger.xls", "ledger.ods"] {
+    for name in ["ledger.xls", "ledger.ods", "ledger.xlsx"] {
         let go_on = &mut |_| std::ops::ControlFlow::Continue(());
         let table = read_table(&committed(name), &wanted, &Limits::default(), go_on).expect(name);
         assert_eq!(table.rows[0].cells[1], Cell::Date(date(2021, 6, 1)), "{name}");

@@ -34,7 +34,7 @@ fn what_is_no_spreadsheet_is_named() {
     for (name, bytes, expected) in cases {
         match refusal(name, bytes) {
             Unreadable::NotASpreadsheet { looks_like } => {
-                assert_eq!(looks_like, expected, "{name}")
+                assert_eq!(looks_like, expected, "{name}");
             }
             other => panic!("{name}: {other:?}"),
         }
@@ -44,7 +44,7 @@ fn what_is_no_spreadsheet_is_named() {
 #[test]
 fn locked_workbooks_are_recognised() {
     let utf16: Vec<u8> = "EncryptedPackage\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let ole = [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &[0; 70_000], &utf16].concat();
+    let ole = [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &vec![0; 70_000], &utf16].concat();
     assert!(matches!(refusal("locked.xlsx", &ole), Unreadable::Encrypted));
     let ods = container(&[
         ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
@@ -108,7 +108,9 @@ fn too_many_rows_stop_early_with_and_without_a_dimension() {
     assert!(matches!(error, Err(Unreadable::TooManyRows { limit: 1000 })));
     assert!(most <= 1000);
     let mut lines = String::from("名称,代码\n");
-    rows.iter().for_each(|cells| lines.push_str(&format!("{},{}\n", cells[0], cells[1])));
+    for cells in &rows {
+        lines.extend([&cells[0], ",", &cells[1], "\n"]);
+    }
     let csv = scratch.file("many.csv", lines.as_bytes());
     assert!(matches!(read_with(&csv, &limits), Err(Unreadable::TooManyRows { .. })));
     let enough = Limits { rows: 1001, ..limits };
@@ -182,7 +184,7 @@ fn a_damaged_part_is_called_incomplete() {
 #[test]
 fn reading_stops_when_asked() {
     let scratch = Scratch::new();
-    let lines: String = (0..5000).map(|n| format!("甲,{n}\n")).collect();
+    let lines = "甲,1\n".repeat(5000);
     let csv = scratch.file("long.csv", format!("名称,代码\n{lines}").as_bytes());
     let mut heard = Vec::new();
     let result = read_table(&csv, WANTED, &Limits::default(), &mut |rows| {

@@ -20,3 +20,22 @@ fn read_a_large_file() {
     println!("{} rows, {peak}", table.rows.len());
     assert_eq!(table.rows.len(), 100_000);
 }
+
+/// Marks every hundredth row of the same file.
+#[test]
+#[ignore = "needs a large file"]
+fn mark_a_large_file() {
+    let path = std::env::var("OFFICE_BENCH_FILE").expect("a path in OFFICE_BENCH_FILE");
+    let out = std::env::temp_dir().join("office-marked.xlsx");
+    let on = jiff::civil::date(2021, 10, 20);
+    let wrong = |row| office::Mark {
+        row,
+        column: Some(row % 16),
+        message: "不对".to_owned(),
+        suggestion: None,
+    };
+    let marks: Vec<office::Mark> = (2..100_000).step_by(100).map(wrong).collect();
+    let target = office::Target { sheet: "台账", header_row: 1, on };
+    let done = office::mark(path.as_ref(), &target, &marks, &out).expect("marked");
+    assert_eq!(done.rows, marks.len());
+}

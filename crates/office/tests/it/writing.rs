@@ -9,7 +9,7 @@ use office::{
 };
 use proptest::prelude::*;
 
-use crate::fixtures::{Scratch, WANTED, read};
+use crate::fixtures::{Scratch, WANTED, keep, read};
 
 fn column(header: &str, kind: OutKind) -> ExportColumn {
     ExportColumn { header: header.to_owned(), width: 20.0, kind }
@@ -74,6 +74,7 @@ fn an_export_has_a_frozen_header_filters_and_kinds() {
     export.row(&row).expect("written");
     let bytes = export.finish().expect("finished");
     let path = scratch.file("out.xlsx", &bytes);
+    keep(&path);
     let wanted = ["名称", "代码", "人数", "成立日期", "覆盖率"].map(|name| Header {
         name,
         aliases: &[],
@@ -89,7 +90,7 @@ fn an_export_has_a_frozen_header_filters_and_kinds() {
     let sheet = part(&path, "xl/worksheets/sheet1.xml");
     assert!(sheet.contains("<autoFilter ref=\"A1:E2\""), "{sheet}");
     assert!(sheet.contains("state=\"frozen\""));
-    assert!(matches!(Export::new(&ExportSpec { columns: vec![], ..spec }), Err(_)));
+    assert!(Export::new(&ExportSpec { columns: vec![], ..spec }).is_err());
 }
 
 pub fn part(path: &std::path::Path, name: &str) -> String {
@@ -136,6 +137,7 @@ fn an_empty_template_reads_as_having_no_rows() {
     assert!(sheet.contains("<mergeCell ref=\"A1:D1\"/>"));
     assert!(part(&path, "xl/workbook.xml").contains("state=\"veryHidden\""));
     assert!(part(&path, "xl/comments1.xml").contains("请填写代码"));
+    keep(&path);
 }
 
 /// A filled template is one whose sheet gets a row; the version comes along.
