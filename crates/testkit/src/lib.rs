@@ -13,6 +13,8 @@
 //! server: `make test` starts a throw-away one, and so does
 //! `scripts/with-postgres cargo nextest run -p CRATE`.
 
+#[cfg(feature = "app")]
+pub mod app;
 mod clock;
 mod database;
 mod on_both;
