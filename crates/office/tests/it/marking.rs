@@ -177,7 +177,7 @@ fn columns_wider_than_the_table_are_split() {
     let scratch = Scratch::new();
     let xml = sheet_xml(&[&["名称", "代码"], &["甲", "1"]]);
     let cols = r#"<cols><col min="1" max="16384" width="9"/></cols><sheetData>"#;
-    let tail = r#"</sheetData><conditionalFormatting sqref="A1"><cfRule type="dataBar" priority="1"><extLst><ext/></extLst></cfRule></conditionalFormatting><pageMargins left="1" right="1" top="1" bottom="1" header="0" footer="0"/><extLst/>"#;
+    let tail = r#"</sheetData><conditionalFormatting sqref="A1"><cfRule type="expression" priority="1"><formula>1=2</formula><extLst><ext uri="{0}"/></extLst></cfRule></conditionalFormatting><pageMargins left="1" right="1" top="1" bottom="1" header="0" footer="0"/><extLst/>"#;
     let xml = xml.replace("<sheetData>", cols).replace("</sheetData>", tail);
     let path = scratch.file("wide.xlsx", &raw_workbook(&xml));
     let table = read(&path).expect("readable");
