@@ -121,7 +121,7 @@ fn check(path: &Path, encoding: &'static Encoding) -> Result<(Verdict, u64), Unr
     let mut decoder = encoding.new_decoder_with_bom_removal();
     let mut bytes = vec![0_u8; CHUNK];
     let mut text = String::with_capacity(CHUNK * 3);
-    let (mut lines, mut wide) = (1_u64, false);
+    let (mut lines, mut wide, mut after_cr) = (1_u64, false, false);
     loop {
         let read = file.read(&mut bytes).map_err(Unreadable::Io)?;
         let last = read == 0;
@@ -130,7 +130,7 @@ fn check(path: &Path, encoding: &'static Encoding) -> Result<(Verdict, u64), Unr
             text.clear();
             let (result, used) =
                 decoder.decode_to_string_without_replacement(rest, &mut text, last);
-            lines += text.bytes().filter(|b| matches!(b, b'\n' | b'\r')).count() as u64;
+            lines += line_ends(&text, &mut after_cr);
             wide |= !text.is_ascii();
             rest = &rest[used..];
             match result {
@@ -146,6 +146,16 @@ fn check(path: &Path, encoding: &'static Encoding) -> Result<(Verdict, u64), Unr
             return Ok((Verdict::Valid, lines));
         }
     }
+}
+
+/// Line ends in a piece of text, `\r\n` counted once even across pieces.
+fn line_ends(text: &str, after_cr: &mut bool) -> u64 {
+    let mut count = 0;
+    for byte in text.bytes() {
+        let second_half = std::mem::replace(after_cr, byte == b'\r') && byte == b'\n';
+        count += u64::from(matches!(byte, b'\n' | b'\r') && !second_half);
+    }
+    count
 }
 
 /// The delimiter that splits the first lines into most fields.

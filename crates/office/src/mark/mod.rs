@@ -162,7 +162,7 @@ fn reason_column(source: &mut Source, target: &Target<'_>) -> Result<Reasons, Un
     let mut free = 0;
     source.stream(target.sheet, &mut |number, cells| {
         if number >= target.header_row {
-            free = free.max(cells.last().map_or(0, |(column, _)| column + 1));
+            free = free.max(cells.iter().map(|(column, _)| column + 1).max().unwrap_or(0));
         }
         if number == target.header_row {
             let known = cells.iter().find(|(_, cell)| cell.folded() == REASON_HEADER);

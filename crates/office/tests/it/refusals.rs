@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use office::{Limits, Unreadable, read_table};
+use proptest::prelude::*;
 
 use crate::fixtures::{
     Scratch, WANTED, container, fill, raw_parts, raw_workbook, read, read_with, sheet_xml,
@@ -217,5 +218,55 @@ fn every_refusal_has_three_parts_and_a_code() {
         assert!(explained.next.starts_with('请') || explained.next.starts_with('需'));
         assert_eq!(explained.to_string().matches('。').count(), 3, "{explained}");
         assert!(codes.insert(refusal.code()));
+    }
+}
+
+fn committed(name: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    std::fs::read(folder.join(name)).expect(name)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever happens to a file on its way, reading it ends with rows or a refusal.
+    #[test]
+    fn damaged_files_never_bring_the_reader_down(
+        name in prop::sample::select(vec!["ledger.xls", "ledger.ods", "ledger.xlsx"]),
+        blows in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut bytes = committed(name);
+        for (at, byte) in blows {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let scratch = Scratch::new();
+        if let Err(error) = read(&scratch.file(name, &bytes)) {
+            prop_assert!(!error.explain().happened.is_empty());
+        }
+    }
+
+    /// The same for the text inside a worksheet, where no checksum protects the reader.
+    #[test]
+    fn damaged_worksheets_never_bring_the_reader_down(
+        blows in prop::collection::vec((any::<prop::sample::Index>(), "[<>/a-z0-9\"= ]{0,6}"), 1..6),
+    ) {
+        let mut xml = sheet_xml(&[&["名称", "代码"], &["甲", "1"], &["乙", "2"]]);
+        for (at, text) in blows {
+            let mut at = at.index(xml.len());
+            while !xml.is_char_boundary(at) {
+                at -= 1;
+            }
+            xml.insert_str(at, &text);
+        }
+        let scratch = Scratch::new();
+        let path = scratch.file("blows.xlsx", &raw_workbook(&xml));
+        if let Ok(table) = read(&path) {
+            prop_assert!(!table.rows.is_empty());
+        }
     }
 }
