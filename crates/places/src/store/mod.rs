@@ -1,0 +1,33 @@
+//! All SQL of this room, by table, and nothing else. Writes ask for a permit.
+
+mod bodies;
+mod key_sites;
+mod stations;
+mod tree;
+
+pub(crate) use bodies::*;
+pub(crate) use key_sites::*;
+pub(crate) use stations::*;
+pub(crate) use tree::*;
+
+use db::{Result, Tx, args, sql};
+
+/// How often anything in this room has changed: the city's own version, which [`lock`] raises.
+pub(crate) async fn stamp(tx: &mut Tx) -> Result<i64> {
+    let select = sql!(
+        "SELECT p.version FROM place_span s JOIN place p ON p.id = s.place_id \
+         WHERE s.parent_id IS NULL ORDER BY s.from_on DESC LIMIT 1"
+    );
+    Ok(tx.maybe(select, args![], |row| row.get(0)).await?.unwrap_or(0))
+}
+
+/// Lets one change of the tree run at a time, and marks that there was one. Two moves that are
+/// each right alone could together hang a place under itself.
+pub(crate) async fn lock(tx: &mut Tx) -> Result<()> {
+    let update = sql!(
+        "UPDATE place SET version = version + 1 WHERE id = (SELECT place_id FROM place_span \
+         WHERE parent_id IS NULL ORDER BY from_on DESC LIMIT 1)"
+    );
+    tx.run(update, args![]).await?;
+    Ok(())
+}
