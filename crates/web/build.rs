@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, env, error::Error, fmt::Write as _, fs, path::P
 fn main() -> Result<(), Box<dyn Error>> {
     let dist = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../frontend/dist");
     println!("cargo:rerun-if-changed={}", dist.display());
+    let out = env::var("OUT_DIR")?;
+    let out = Path::new(&out);
     let manifest = dist.join("manifest.json");
     let Ok(manifest) = fs::read_to_string(&manifest) else {
         return Err("the front end is not built: run `make frontend` first".into());
@@ -12,10 +14,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let manifest: BTreeMap<String, String> = serde_json::from_str(&manifest)?;
     let mut code = String::from("static ASSETS: &[Asset] = &[\n");
     for name in manifest.values() {
-        let path = dist.join(name).canonicalize()?;
+        // Copied, so that a later front-end build never leaves the table pointing at nothing.
+        let path = out.join(name);
+        fs::copy(dist.join(name), &path)?;
         let compressed = |ending: &str| {
-            let path = path.with_file_name(format!("{name}.{ending}"));
-            if path.exists() { format!("Some(include_bytes!({path:?}))") } else { "None".into() }
+            let name = format!("{name}.{ending}");
+            let path = out.join(&name);
+            let copied = fs::copy(dist.join(&name), &path).is_ok();
+            if copied { format!("Some(include_bytes!({path:?}))") } else { "None".into() }
         };
         let (brotli, gzip) = (compressed("br"), compressed("gz"));
         writeln!(
@@ -29,6 +35,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(code, "({logical:?}, {hashed:?}),")?;
     }
     code.push_str("];\n");
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("assets.rs"), code)?;
+    fs::write(out.join("assets.rs"), code)?;
     Ok(())
 }

@@ -1,1 +1,46 @@
 //! Units, dated states, coverage, and the ledger's way in and out of Excel.
+//!
+//! # Words
+//! - **unit** 两新组织: an enterprise, sole trader, social group, private school or clinic.
+//! - **state**: what held of a unit from one day to another; **facts** are what is put at a day.
+//! - **coverage** 覆盖: which operating units are covered by an organisation, or by work.
+//! - **definition** 口径: the named, versioned rule of who should establish an organisation.
+//!
+//! # Invariants
+//! - A unit's states never overlap and, from its first day on, leave no gap.
+//! - Units are written by [`ledger::write`] alone: states, running sums, search index and journal
+//!   change in one transaction.
+//! - A figure and the list behind it are the same [`Filter`].
+//! - Nothing is put into the future.
+
+pub mod api;
+pub mod change;
+pub mod coverage;
+pub mod definition;
+pub mod edit;
+pub mod filter;
+pub mod ledger;
+pub mod list;
+pub mod organisation;
+pub mod policy;
+pub mod search;
+pub mod settle;
+pub mod sight;
+pub mod standing;
+mod store;
+pub mod sums;
+pub mod timeline;
+pub mod unit;
+pub mod worker;
+
+pub use coverage::{By, Coverage, CoverageRow, Explained};
+pub use definition::Definition;
+pub use filter::{Filter, Or};
+pub use ledger::{Put, Source};
+pub use list::{Listed, Sort};
+pub use sight::Sight;
+pub use standing::{Change, Standing};
+pub use sums::Counts;
+pub use unit::{
+    Cover, Facts, Identity, OrganisationId, Span, Status, Unit, UnitId, Work, WorkWay, WorkerId,
+};

@@ -33,7 +33,13 @@ impl Figure {
         match points {
             Some(points) => {
                 let tenths = (points * 1000.0).round() / 10.0;
-                let sign = if tenths > 0.0 { "+" } else if tenths < 0.0 { "−" } else { "" };
+                let sign = if tenths > 0.0 {
+                    "+"
+                } else if tenths < 0.0 {
+                    "−"
+                } else {
+                    ""
+                };
                 Self::text(format!("{sign}{:.1}", tenths.abs()), href)
             }
             None => Self { text: None, unit: None, href: None, title: None },

@@ -126,7 +126,9 @@ fn fingerprint(method: &Method, path: &str, form: Option<&Form>, whole: &[u8]) -
     hash.update([0]);
     match form {
         Some(form) => {
-            for (name, value) in form.pairs().filter(|(name, _)| !matches!(*name, "csrf_token" | "idempotency_key")) {
+            for (name, value) in
+                form.pairs().filter(|(name, _)| !matches!(*name, "csrf_token" | "idempotency_key"))
+            {
                 hash.update((name.len() as u64).to_be_bytes());
                 hash.update(name);
                 hash.update((value.len() as u64).to_be_bytes());

@@ -21,7 +21,8 @@ pub fn document(table: &[Route]) -> Value {
     for route in table {
         if let Some(operation) = &route.operation {
             let path = paths.entry(route.path).or_insert_with(|| json!({}));
-            path[route.method.to_lowercase()] = describe(route, operation, &problem, &mut generator);
+            path[route.method.to_lowercase()] =
+                describe(route, operation, &problem, &mut generator);
         }
     }
     json!({
@@ -82,7 +83,8 @@ fn responses(
     if let Some(answers) = operation.answers {
         done["content"] = json!({ "application/json": { "schema": answers(generator) } });
     } else if let Some(media_type) = operation.file {
-        done["content"] = json!({ media_type: { "schema": { "type": "string", "format": "binary" } } });
+        done["content"] =
+            json!({ media_type: { "schema": { "type": "string", "format": "binary" } } });
     }
     responses.insert(operation.status.to_string(), done);
     let mut refusals = vec![400];

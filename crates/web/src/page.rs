@@ -106,7 +106,8 @@ impl Values for Env {
 
 /// Renders a view in the reader's language.
 pub fn html(ask: &Ask, view: &impl Template) -> Answer {
-    let text = view.render_with_values(&Env(ask.reader.lang)).map_err(|why| Refused::fault(&why))?;
+    let text =
+        view.render_with_values(&Env(ask.reader.lang)).map_err(|why| Refused::fault(&why))?;
     Ok(page_response(StatusCode::OK, text))
 }
 

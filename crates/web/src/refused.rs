@@ -42,6 +42,8 @@ pub enum Refused {
         /// Seconds.
         retry_after: u32,
     },
+    /// A field of the query does not parse.
+    BadQuery(&'static str),
     /// The body is larger than the limit, in bytes.
     TooLarge(usize),
     /// The form's secret is missing or of another session.
@@ -80,6 +82,7 @@ impl Refused {
             Self::Forbidden | Self::StaleForm => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Invalid(_) | Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BadQuery(_) => StatusCode::BAD_REQUEST,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -94,6 +97,7 @@ impl Refused {
             Self::NotFound => "not-found",
             Self::Invalid(_) => "invalid-fields",
             Self::Unprocessable { code, .. } | Self::Conflict { code, .. } => code,
+            Self::BadQuery(_) => "bad-query",
             Self::Busy { .. } => "busy",
             Self::TooLarge(_) => "too-large",
             Self::StaleForm => "stale-form",
@@ -105,20 +109,28 @@ impl Refused {
         match self {
             Self::SignIn(said) => said.unwrap_or("请先登录。").to_owned(),
             Self::Forbidden => {
-                "你能看到这里，但不能办这件事。数据没有改动。需要的话，请管理员给你相应的权限。".into()
+                "你能看到这里，但不能办这件事。数据没有改动。需要的话，请管理员给你相应的权限。"
+                    .into()
             }
-            Self::NotFound => "这里没有你能看到的内容。可能是网址不对，也可能不在你的范围里。".into(),
+            Self::NotFound => {
+                "这里没有你能看到的内容。可能是网址不对，也可能不在你的范围里。".into()
+            }
             Self::Invalid(errors) => {
                 format!("有 {} 处要改，还没有存。你填的都在。", errors.len())
             }
             Self::Unprocessable { message, .. } | Self::Conflict { message, .. } => message.clone(),
+            Self::BadQuery(field) => {
+                format!("网址里的条件 {field} 看不懂，什么也没有改。请去掉它，或者重新选一次。")
+            }
             Self::Busy { message, .. } => message.clone(),
             Self::TooLarge(limit) => {
                 format!("文件太大，没有收下。最大 {} MB，请拆成几个再传。", limit >> 20)
             }
             Self::StaleForm => "这张表打开得太久，没有存。请刷新页面，再填一次。".into(),
             Self::Fault(incident) => {
-                format!("系统出了问题，这次没有办成，之前的数据没有丢。请把编号 {incident} 告诉管理员。")
+                format!(
+                    "系统出了问题，这次没有办成，之前的数据没有丢。请把编号 {incident} 告诉管理员。"
+                )
             }
         }
     }
@@ -131,6 +143,7 @@ impl Refused {
             detail: self.message(),
             errors: match self {
                 Self::Invalid(errors) => errors.iter().map(FieldProblem::of).collect(),
+                Self::BadQuery(field) => vec![FieldProblem::of((field, "does not parse"))],
                 _ => Vec::new(),
             },
         };

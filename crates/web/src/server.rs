@@ -11,7 +11,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt as _;
-use tower_http::compression::{CompressionLayer, Predicate, predicate::{NotForContentType, SizeAbove}};
+use tower_http::compression::{
+    CompressionLayer, Predicate,
+    predicate::{NotForContentType, SizeAbove},
+};
 
 use crate::{
     Ask, Refused, Routes, State, Visitor, ask::Reader, openapi, refused::INCIDENT, routes::Route,

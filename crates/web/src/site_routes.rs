@@ -87,6 +87,7 @@ pub(crate) fn error_page(ask: &Ask, refused: &Refused) -> Response {
         Refused::Invalid(_) => "有几处要改",
         Refused::Unprocessable { .. } => "没有办成",
         Refused::Conflict { .. } => "有人先改了",
+        Refused::BadQuery(_) => "网址里有看不懂的条件",
         Refused::Busy { .. } => "请稍等",
         Refused::TooLarge(_) => "文件太大",
         Refused::StaleForm => "这张表过期了",
@@ -116,7 +117,8 @@ mod tests {
     #[test]
     fn a_switch_never_leads_to_another_site() {
         assert_eq!(local("/units?q=1"), "/units?q=1");
-        for outside in ["https://a.example", "//a.example", "/\\a.example", "", "units", "/a\r\nb"] {
+        for outside in ["https://a.example", "//a.example", "/\\a.example", "", "units", "/a\r\nb"]
+        {
             assert_eq!(local(outside), "/");
         }
     }

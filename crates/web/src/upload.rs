@@ -51,7 +51,10 @@ impl FromRequest<State> for Upload {
         }
         match file {
             Some((name, bytes)) if !name.is_empty() => Ok(Self { name, bytes, form }),
-            _ => Err(Refused::unprocessable("no-file", "没有选文件，什么也没有写入。请先选一个文件。")),
+            _ => Err(Refused::unprocessable(
+                "no-file",
+                "没有选文件，什么也没有写入。请先选一个文件。",
+            )),
         }
     }
 }

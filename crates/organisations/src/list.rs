@@ -1,0 +1,139 @@
+//! The list of units: filter, order, page. Its length is the figure that led to it.
+
+use db::{Result, Row, Tx, args};
+use kernel::code_enum;
+use web::Cursor;
+
+use crate::{
+    filter::{Filter, Frame, Shape},
+    store::{STATE_WIDTH, UNIT_WIDTH, read_span, read_unit},
+    unit::{Span, Unit},
+};
+
+code_enum! {
+    /// The order of a list.
+    pub enum Sort {
+        Number = "no" "登记先后",
+        NumberDown = "-no" "新登记在前",
+        Name = "name" "名称",
+        NameDown = "-name" "名称倒序",
+        Members = "members" "正式党员少的在前",
+        MembersDown = "-members" "正式党员多的在前",
+        Headcount = "headcount" "职工少的在前",
+        HeadcountDown = "-headcount" "职工多的在前",
+    }
+}
+
+/// A unit with its state on the day that was asked for.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The unit.
+    pub unit: Unit,
+    /// Its state.
+    pub span: Span,
+    /// Name of the covering organisation.
+    pub organisation: Option<String>,
+    /// Name of the responsible worker.
+    pub worker: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The units on it.
+    pub items: Vec<Listed>,
+    /// Where the next one begins, if there is one.
+    pub next: Option<Cursor>,
+}
+
+const COLUMNS: &str = "u.no, u.id, u.uscc, u.name, u.kind, u.address, u.note, u.version, \
+     s.from_on, s.to_on, s.town_id, s.front, s.place_id, s.station_id, s.body_id, s.industry, \
+     s.status, s.headcount, s.member_count, s.cover, s.organisation_id, s.work_mask, s.worker_id, \
+     s.status_reason, s.status_evidence, s.status_approved_by, \
+     (SELECT name FROM organisation WHERE organisation.id = s.organisation_id), \
+     (SELECT name FROM worker WHERE worker.id = s.worker_id), u.name_folded";
+
+fn listed(row: &Row) -> Result<(Listed, String)> {
+    let listed = Listed {
+        unit: read_unit(row, 0)?,
+        span: read_span(row, UNIT_WIDTH)?,
+        organisation: row.get(UNIT_WIDTH + STATE_WIDTH)?,
+        worker: row.get(UNIT_WIDTH + STATE_WIDTH + 1)?,
+    };
+    Ok((listed, row.get(UNIT_WIDTH + STATE_WIDTH + 2)?))
+}
+
+/// How many units a filter has.
+pub async fn count(tx: &mut Tx, filter: &Filter, frame: &Frame<'_>) -> Result<i64> {
+    let query = filter.select("COUNT(*)", frame, Shape::States);
+    Ok(tx.list(query, |row| row.get(0)).await?.first().copied().unwrap_or_default())
+}
+
+/// Past this many units, a list in the order of an index is read along that index; below, the
+/// units are found first and sorted.
+const LONG: i64 = 3_000;
+
+/// One page, from where `after` says. `total` chooses how to read it.
+pub async fn page(
+    tx: &mut Tx,
+    filter: &Filter,
+    frame: &Frame<'_>,
+    sort: Sort,
+    after: Option<&Cursor>,
+    limit: i64,
+    total: i64,
+) -> Result<Page> {
+    let indexed = matches!(sort, Sort::Number | Sort::NumberDown | Sort::Name | Sort::NameDown);
+    let long = total > LONG && indexed && filter.change.is_none();
+    let shape = if long { Shape::UnitsFirst } else { Shape::WithUnits };
+    let mut query = filter.select(COLUMNS, frame, shape);
+    if let Some((key, no)) = after.and_then(|cursor| keys(cursor)) {
+        let number = key.parse::<i64>().unwrap_or_default();
+        query = match sort {
+            Sort::Number => query.with(" AND u.no > ?", args![no]),
+            Sort::NumberDown => query.with(" AND u.no < ?", args![no]),
+            Sort::Name => query.with(" AND (u.name_folded, u.no) > (?, ?)", args![key, no]),
+            Sort::NameDown => query.with(" AND (u.name_folded, u.no) < (?, ?)", args![key, no]),
+            Sort::Members => query.with(" AND (s.member_count, u.no) > (?, ?)", args![number, no]),
+            Sort::MembersDown => {
+                query.with(" AND (s.member_count, u.no) < (?, ?)", args![number, no])
+            }
+            Sort::Headcount => query.with(" AND (s.headcount, u.no) > (?, ?)", args![number, no]),
+            Sort::HeadcountDown => {
+                query.with(" AND (s.headcount, u.no) < (?, ?)", args![number, no])
+            }
+        };
+    }
+    query = query.part(match sort {
+        Sort::Number => " ORDER BY u.no",
+        Sort::NumberDown => " ORDER BY u.no DESC",
+        Sort::Name => " ORDER BY u.name_folded, u.no",
+        Sort::NameDown => " ORDER BY u.name_folded DESC, u.no DESC",
+        Sort::Members => " ORDER BY s.member_count, u.no",
+        Sort::MembersDown => " ORDER BY s.member_count DESC, u.no DESC",
+        Sort::Headcount => " ORDER BY s.headcount, u.no",
+        Sort::HeadcountDown => " ORDER BY s.headcount DESC, u.no DESC",
+    });
+    let mut found = tx.list(query.with(" LIMIT ?", args![limit + 1]), listed).await?;
+    let more = found.len() as i64 > limit;
+    found.truncate(usize::try_from(limit).unwrap_or_default());
+    let next = found.last().filter(|_| more).map(|(last, folded)| cursor(sort, last, folded));
+    Ok(Page { items: found.into_iter().map(|(listed, _)| listed).collect(), next })
+}
+
+fn keys(cursor: &Cursor) -> Option<(String, i64)> {
+    match &cursor.0[..] {
+        [key, no] => Some((key.clone(), no.parse().ok()?)),
+        _ => None,
+    }
+}
+
+fn cursor(sort: Sort, last: &Listed, folded: &str) -> Cursor {
+    let key = match sort {
+        Sort::Number | Sort::NumberDown => String::new(),
+        Sort::Name | Sort::NameDown => folded.to_owned(),
+        Sort::Members | Sort::MembersDown => last.span.facts.member_count.to_string(),
+        Sort::Headcount | Sort::HeadcountDown => last.span.facts.headcount.to_string(),
+    };
+    Cursor(vec![key, last.unit.no.to_string()])
+}
