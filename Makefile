@@ -38,11 +38,11 @@ bench: frontend ## Measure: import, coverage, lists, start, memory; both engines
 check: frontend ## Format, clippy, licences and advisories, the frontend's lints, tidiness
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing, so licences and advisories \
-	were not checked. Install it: cargo install cargo-deny --locked" >&2; exit 1; }
-	cargo deny check
 	cd frontend && npm run lint
 	cargo test -p app --test it tidy
+	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing, so licences and" \
+	  "advisories were not checked. Install it: cargo install cargo-deny --locked" >&2; exit 1; }
+	cargo deny check
 
 frontend: frontend/node_modules/.package-lock.json ## Bundle styles and scripts into frontend/dist
 	cd frontend && npm run build
