@@ -54,8 +54,11 @@ pub(super) fn mark(
     // The sheet is streamed first: only then is it known which styles it needs.
     zip.start_file(real_name(package, &sheet_part), options).map_err(Unreadable::from)?;
     let part = package.part(&sheet_part)?.ok_or(Unreadable::Truncated)?;
+    // The editor writes in small pieces, which the packer takes badly.
+    let zip = BufWriter::with_capacity(1 << 18, zip);
     let editor = Editor::new(zip, &mut styles, marks, target, reasons, drawing_id);
-    let (mut zip, drawing) = editor.copy(part)?;
+    let (zip, drawing) = editor.copy(part)?;
+    let mut zip = zip.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     noted.finish(package, &drawing, &mut types, &mut parts)?;
     let styles_name = match styles_part {
         Some(part) => part,
