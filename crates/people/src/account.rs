@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn a_line_for_people_is_one_visible_line() {
-        assert_eq!(plain_line(" 市党群\u{200b}中心\n陈立 ", 20).as_deref(), Some("市党群中心 陈立"));
+        assert_eq!(
+            plain_line(" 市党群\u{200b}中心\n陈立 ", 20).as_deref(),
+            Some("市党群中心 陈立")
+        );
         assert_eq!(plain_line("\u{0}\u{200b} ", 20), None);
         assert_eq!(plain_line("123456", 5), None);
     }

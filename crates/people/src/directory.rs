@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use db::{Db, Result};
 use kernel::Scope;
+use uuid::Uuid;
 
 /// A future in a box.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -28,14 +29,14 @@ pub trait Directory: Send + Sync {
             Ok(known)
         })
     }
-    /// The Chinese words for a verb of another domain (`unit.changed`).
-    fn verb(&self, verb: &str) -> Option<&'static str> {
-        let _ = verb;
-        None
+    /// The verbs of the other domains, each with its Chinese words (`unit.changed`, `改了单位`).
+    fn verbs(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
     }
-    /// Where a journal entry's subject is shown, by the prefix of its id (`unt`).
-    fn address(&self, subject_kind: &str, subject: uuid::Uuid) -> Option<String> {
-        let _ = (subject_kind, subject);
+    /// Where a journal entry's subject is shown, by the prefix of its id (`unt`), and the Chinese
+    /// word for what it is.
+    fn subject(&self, kind: &str, id: Uuid) -> Option<(String, &'static str)> {
+        let _ = (kind, id);
         None
     }
 }

@@ -249,7 +249,8 @@ mod tests {
 
     #[test]
     fn the_rules_can_be_stricter() {
-        let strict = PasswordRules { least_length: 12, least_classes: 4, ..PasswordRules::default() };
+        let strict =
+            PasswordRules { least_length: 12, least_classes: 4, ..PasswordRules::default() };
         assert_eq!(strict.check("a", "Kunshan8!"), Err(Weakness::Short(12)));
         assert_eq!(strict.check("chen", "Kunshan20211020"), Err(Weakness::Plain(4)));
         assert_eq!(strict.check("chen", "Kunshan-20211020"), Ok(()));

@@ -7,9 +7,7 @@ use web::State;
 
 use crate::{
     directory::{Directory, Empty},
-    password::{
-        Cost, Hasher, NewPassword, PasswordRefused, PasswordRules, one_time_text,
-    },
+    password::{Cost, Hasher, NewPassword, PasswordRefused, PasswordRules, one_time_text},
     session::SessionRules,
 };
 

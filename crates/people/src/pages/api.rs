@@ -121,11 +121,8 @@ pub(crate) async fn make_token(ask: Ask, Json(asked): Json<AskedToken>) -> Answe
     let new = NewToken { account, name: asked.name, days: asked.days };
     let issued = create_token(&mut tx, &ask.cx, new).await?;
     tx.commit().await?;
-    let made = MadeToken {
-        id: issued.id,
-        token: issued.text,
-        expires_at: issued.expires_at.to_string(),
-    };
+    let made =
+        MadeToken { id: issued.id, token: issued.text, expires_at: issued.expires_at.to_string() };
     Ok(unkept((StatusCode::CREATED, Json(made)).into_response()))
 }
 

@@ -38,7 +38,11 @@ pub(crate) struct Back {
 }
 
 /// `GET /login`
-pub(crate) async fn show(ask: Ask, headers: HeaderMap, Query(Back { back }): Query<Back>) -> Answer {
+pub(crate) async fn show(
+    ask: Ask,
+    headers: HeaderMap,
+    Query(Back { back }): Query<Back>,
+) -> Answer {
     if ask.cx.actor.account().is_some() {
         return Ok(Redirect::to(local(&back)).into_response());
     }

@@ -1,8 +1,16 @@
 //! Pages and the API: each view struct stands beside its template.
 
+pub(crate) mod account;
+pub(crate) mod accounts;
 pub(crate) mod api;
+pub(crate) mod jobs;
+pub(crate) mod journal;
 pub(crate) mod login;
+pub(crate) mod me;
+pub(crate) mod new_account;
+mod once;
 mod refusals;
+mod shown;
 
 use web::Form;
 

@@ -14,18 +14,22 @@ impl From<Denied> for Refused {
     }
 }
 
+/// The verb's own sentence, then what is safe.
+fn unchanged(code: &'static str, why: &dyn std::fmt::Display) -> Refused {
+    Refused::unprocessable(code, format!("{why}。什么也没有改动。"))
+}
+
 /// Says for each refusal of a verb what it is: denied and faults as everywhere, the missing ones
 /// as a page that there is not, the others as the verb's own sentence under a stable word.
 macro_rules! refusals {
     ($($verb:ident { missing: $($missing:ident)*; $($variant:ident => $code:literal,)* })+) => {$(
         impl From<$verb> for Refused {
             fn from(refused: $verb) -> Self {
-                let why = format!("{refused}。什么也没有改动。");
                 match refused {
                     $verb::Denied(denied) => denied.into(),
                     $verb::Fault(fault) => fault.into(),
                     $($verb::$missing => Self::NotFound,)*
-                    $($verb::$variant { .. } => Self::unprocessable($code, why),)*
+                    $(why @ $verb::$variant { .. } => unchanged($code, &why),)*
                 }
             }
         }

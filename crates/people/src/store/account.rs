@@ -197,9 +197,8 @@ pub(crate) async fn set_state(
     state: AccountState,
     _: &Permit<Manage>,
 ) -> Result<bool> {
-    let update = sql!(
-        "UPDATE account SET state = $2, version = version + 1 WHERE id = $1 AND state <> $2"
-    );
+    let update =
+        sql!("UPDATE account SET state = $2, version = version + 1 WHERE id = $1 AND state <> $2");
     Ok(tx.run(update, args![id, state.to_string()]).await? > 0)
 }
 

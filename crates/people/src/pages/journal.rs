@@ -1,0 +1,208 @@
+//! The journal: who did what, when; and whether its chain still holds.
+
+use askama::Template;
+use axum::extract::Query;
+use db::journal::{self, Kept};
+use kernel::{
+    Actor, Kind as _, Role,
+    actor::{AccountId, AccountKind, ScopeKind},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use web::{
+    Answer, Ask, Page, Refused,
+    filters::{self, grouped},
+    html,
+};
+
+use super::shown::{Choice, is_administrator, moment};
+use crate::rules::settings;
+
+/// This crate's verbs in words; the house's other verbs come from the directory.
+const VERBS: &[(&str, &str)] = &[
+    ("account.created", "建了账号"),
+    ("account.disabled", "停用账号"),
+    ("account.enabled", "启用账号"),
+    ("account.locked", "账号锁了"),
+    ("account.unlocked", "解了锁"),
+    ("grant.given", "给了权限"),
+    ("grant.revoked", "收回权限"),
+    ("job.revived", "后台任务重新排队"),
+    ("journal.verified", "校验了日志"),
+    ("password.changed", "改了密码"),
+    ("password.chosen", "换成了自己的密码"),
+    ("password.refused", "改密码时填错了现在的密码"),
+    ("password.reset", "换成一次性密码"),
+    ("session.ended", "结束登录"),
+    ("session.opened", "登录"),
+    ("session.refused", "登录没有成功"),
+    ("token.created", "建了令牌"),
+    ("token.revoked", "作废令牌"),
+];
+
+#[derive(Template)]
+#[template(path = "journal.html")]
+struct JournalPage {
+    page: Page,
+    entries: Vec<Entry>,
+    verbs: Vec<Choice>,
+    /// Whether the page shows one town's entries alone.
+    of_town: bool,
+    /// Where older entries are.
+    older: Option<String>,
+    /// The outcome of checking the chain, when that was asked.
+    checked: Option<Checked>,
+    can_check: bool,
+}
+
+enum Checked {
+    Whole(String),
+    Broken(String),
+}
+
+/// An entry as a page shows it.
+pub(super) struct Entry {
+    pub(super) at: String,
+    pub(super) instant: String,
+    pub(super) who: String,
+    pub(super) what: String,
+    pub(super) by_system: bool,
+    pub(super) detail: String,
+    /// The subject's address and words, when it has an address.
+    pub(super) on: Option<(String, String)>,
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    verb: String,
+    before: Option<i64>,
+}
+
+/// Entries on a page.
+const LINES: usize = 50;
+
+/// Which entries the actor may see: `Some(None)` all, `Some(town)` one town's, `None` none.
+fn visible(actor: &Actor) -> Option<Option<Uuid>> {
+    let roles = &[Role::Administrator, Role::Auditor];
+    if actor.has_citywide(roles) {
+        return Some(None);
+    }
+    let scopes = actor.scopes(roles);
+    scopes.iter().find(|scope| scope.kind == ScopeKind::Town).map(|scope| scope.id)
+}
+
+/// `GET /journal`
+pub(crate) async fn show(ask: Ask, Query(asked): Query<Asked>) -> Answer {
+    page(&ask, asked, None).await
+}
+
+async fn page(ask: &Ask, asked: Asked, checked: Option<Checked>) -> Answer {
+    let town = visible(&ask.cx.actor).ok_or(Refused::Forbidden)?;
+    let verb = Some(asked.verb.as_str()).filter(|verb| !verb.is_empty() && !verb.contains('\0'));
+    let mut tx = ask.db().read().await?;
+    let most = LINES as i64 + 1;
+    let mut kept = journal::page(&mut tx, asked.before, town, verb, most).await?;
+    drop(tx);
+    let more = kept.len() > LINES;
+    kept.truncate(LINES);
+    let last = kept.last().filter(|_| more);
+    let older = last.map(|last| match verb {
+        Some(verb) => format!("/journal?verb={verb}&before={}", last.seq),
+        None => format!("/journal?before={}", last.seq),
+    });
+    let mut frame = ask.page("操作日志", "/journal");
+    if checked.is_some() {
+        frame.here = "/journal".into();
+    }
+    let view = JournalPage {
+        page: frame,
+        entries: shown_entries(ask, kept),
+        verbs: verb_choices(ask, &asked.verb),
+        of_town: town.is_some(),
+        older,
+        checked,
+        can_check: town.is_none(),
+    };
+    html(ask, &view)
+}
+
+fn verb_choices(ask: &Ask, chosen: &str) -> Vec<Choice> {
+    let directory = settings(&ask.state).directory;
+    let verbs = VERBS.iter().chain(directory.verbs());
+    let choice = |(verb, words): &(&str, &str)| Choice {
+        value: (*verb).to_owned(),
+        words: (*words).to_owned(),
+        chosen: *verb == chosen,
+    };
+    verbs.map(choice).collect()
+}
+
+/// Entries in words.
+pub(super) fn shown_entries(ask: &Ask, kept: Vec<Kept>) -> Vec<Entry> {
+    let directory = settings(&ask.state).directory;
+    let words = |verb: &str| {
+        let mut known = VERBS.iter().chain(directory.verbs());
+        known
+            .find(|(one, _)| *one == verb)
+            .map_or_else(|| verb.to_owned(), |(_, words)| (*words).into())
+    };
+    let on = |kept: &Kept| {
+        let subject = kept.subject?;
+        if kept.subject_kind == AccountKind::PREFIX {
+            let id = AccountId::from_uuid(subject);
+            return is_administrator(&ask.cx.actor)
+                .then(|| (format!("/accounts/{id}"), "账号".to_owned()));
+        }
+        let (address, words) = directory.subject(&kept.subject_kind, subject)?;
+        Some((address, words.to_owned()))
+    };
+    let entry = |kept: Kept| Entry {
+        at: moment(kept.at),
+        instant: kept.at.to_string(),
+        what: words(&kept.verb),
+        on: on(&kept),
+        who: kept.actor_name,
+        by_system: kept.by_system,
+        detail: detail_line(&kept.detail),
+    };
+    kept.into_iter().map(entry).collect()
+}
+
+/// Most characters of what changed.
+const LONGEST_DETAIL: usize = 200;
+
+/// The JSON object as `name value · name value`.
+fn detail_line(detail: &str) -> String {
+    let Ok(Value::Object(fields)) = serde_json::from_str(detail) else { return String::new() };
+    let words = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "—".to_owned(),
+        other => other.to_string(),
+    };
+    let parts: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name} {}", words(value))).collect();
+    let line = parts.join(" · ");
+    if line.chars().count() <= LONGEST_DETAIL {
+        return line;
+    }
+    line.chars().take(LONGEST_DETAIL).chain(['…']).collect()
+}
+
+/// `POST /journal/verification`
+pub(crate) async fn verify(ask: Ask) -> Answer {
+    if visible(&ask.cx.actor) != Some(None) {
+        return Err(Refused::Forbidden);
+    }
+    let (checked, detail) = match journal::verify(ask.db()).await? {
+        Ok(count) => (Checked::Whole(grouped(count)), json!({ "whole": true, "count": count })),
+        Err(journal::Broken { seq, .. }) => {
+            (Checked::Broken(grouped(seq)), json!({ "whole": false, "broken_at": seq }))
+        }
+    };
+    let mut tx = ask.db().write().await?;
+    tx.journal(&ask.cx, db::Entry::of("journal.verified").detail(&detail));
+    tx.commit().await?;
+    page(&ask, Asked::default(), Some(checked)).await
+}
