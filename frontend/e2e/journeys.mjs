@@ -1,7 +1,8 @@
 // What a clerk does with keys and pointer, one function a habit; each fails without its script.
 import assert from "node:assert/strict";
 
-const open = (page, server, name) => page.goto(`${server.base}/gallery/${name}`);
+const open = (page, server, name) =>
+  page.goto(`${server.base}/gallery/${name}${page.mode.query}`);
 const cell = (row, column) => `tr[data-id="unt_${row}"] [data-column="${column}"]`;
 const focused = (page) =>
   page.evaluate(() => {
@@ -274,7 +275,7 @@ async function forms(page, server) {
   await page.evaluate(() => {
     sessionStorage.setItem("kept:unit-new", JSON.stringify([["note", "没存上的", false]]));
   });
-  await page.route("**/gallery/form", async (route) => {
+  await page.route("**/gallery/form*", async (route) => {
     const answer = await route.fetch();
     const body = (await answer.text()).replace('aria-invalid="true"', "");
     await route.fulfill({ response: answer, body });

@@ -62,18 +62,23 @@ for (const mode of MODES) {
     await check(`${name} ${mode.name}`, () => look(name, mode));
   }
 }
-for (const [name, run] of Object.entries(journeys)) {
-  await check(name, async () => {
-    server.state.posts.length = 0;
-    server.state.seen.clear();
-    const page = await watchedPage(context, { allow: run.allow || [] });
-    try {
-      await run(page, server);
-      assertClean(page, name);
-    } finally {
-      await page.close({ runBeforeUnload: false });
-    }
-  });
+async function walk(name, run, mode) {
+  server.state.posts.length = 0;
+  server.state.seen.clear();
+  const page = await watchedPage(context, { size: mode.size, allow: run.allow || [] });
+  page.mode = mode;
+  try {
+    await run(page, server);
+    assertClean(page, name);
+  } finally {
+    await page.close({ runBeforeUnload: false });
+  }
+}
+
+for (const mode of MODES.slice(0, 3)) {
+  for (const [name, run] of Object.entries(journeys)) {
+    await check(`${name}, ${mode.name}`, () => walk(name, run, mode));
+  }
 }
 
 await close();
