@@ -67,8 +67,8 @@ async fn with_session(
     let Some(known) = known else { return Ok(stranger(state, visit, None)) };
     let now = state.clock().now();
     let standing = known.times.standing(&settings(state).rules.session, now);
-    if let Some(said) = farewell(standing, known.holder.state) {
-        return Ok(stranger(state, visit, said));
+    if standing != Standing::Open || known.holder.state == AccountState::Disabled {
+        return Ok(stranger(state, visit, farewell(standing, known.holder.state)));
     }
     if known.times.should_note(now) {
         note(async {
@@ -82,22 +82,17 @@ async fn with_session(
     Ok(Visitor { actor, csrf: Some(secret.csrf()), said: None })
 }
 
-/// Nothing while the session is open; otherwise what to say at the sign-in page, if anything.
-fn farewell(standing: Standing, state: AccountState) -> Option<Option<&'static str>> {
+/// What the sign-in page says to somebody whose session is over.
+fn farewell(standing: Standing, state: AccountState) -> Option<&'static str> {
     if state == AccountState::Disabled {
-        return Some(Some("这个账号已停用。需要的话，请找管理员。"));
+        return Some("这个账号已停用。需要的话，请找管理员。");
     }
     match standing {
-        Standing::Open => None,
-        Standing::Idle => Some(Some("有一阵没有操作，已自动退出，存过的都在。请重新登录。")),
-        Standing::Old => Some(Some("登录时间太长，已自动退出，存过的都在。请重新登录。")),
-        Standing::Ended(Some(EndReason::Revoked)) => {
-            Some(Some("这次登录已在别处结束。请重新登录。"))
-        }
-        Standing::Ended(Some(EndReason::PasswordChanged)) => {
-            Some(Some("密码已经改了。请用新密码登录。"))
-        }
-        Standing::Ended(_) => Some(None),
+        Standing::Idle => Some("有一阵没有操作，已自动退出，存过的都在。请重新登录。"),
+        Standing::Old => Some("登录时间太长，已自动退出，存过的都在。请重新登录。"),
+        Standing::Ended(Some(EndReason::Revoked)) => Some("这次登录已在别处结束。请重新登录。"),
+        Standing::Ended(Some(EndReason::PasswordChanged)) => Some("密码已经改了。请用新密码登录。"),
+        Standing::Ended(_) | Standing::Open => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{Path, Query},
-    response::{IntoResponse as _, Redirect},
+    response::Redirect,
 };
 use kernel::{Code as _, Grant, Role, actor::AccountId};
 use serde::Deserialize;
@@ -112,12 +112,12 @@ fn parsed(id: &str) -> Answer<AccountId> {
     id.parse().map_err(|_| Refused::NotFound)
 }
 
-fn back(account: AccountId, done: &str) -> Answer {
-    Ok(Redirect::to(&format!("/accounts/{account}?done={done}")).into_response())
+fn back(account: AccountId, done: &str) -> Redirect {
+    Redirect::to(&format!("/accounts/{account}?done={done}"))
 }
 
 /// `POST /accounts/{id}/grants`
-pub(crate) async fn give(ask: Ask, Path(id): Path<String>, form: Form) -> Answer {
+pub(crate) async fn give(ask: Ask, Path(id): Path<String>, form: Form) -> Answer<Redirect> {
     let account = parsed(&id)?;
     let wrong =
         || Refused::unprocessable("bad-scope", "角色或范围没有选对，没有给权限。请再选一次。");
@@ -127,44 +127,47 @@ pub(crate) async fn give(ask: Ask, Path(id): Path<String>, form: Form) -> Answer
     let mut tx = ask.db().write().await?;
     grant(&mut tx, &ask.cx, account, Grant { role, scope }).await?;
     tx.commit().await?;
-    back(account, "granted")
+    Ok(back(account, "granted"))
 }
 
 /// `POST /accounts/{id}/grants/{grant}/revocations`
-pub(crate) async fn take_back(ask: Ask, Path((id, held)): Path<(String, String)>) -> Answer {
+pub(crate) async fn take_back(
+    ask: Ask,
+    Path((id, held)): Path<(String, String)>,
+) -> Answer<Redirect> {
     let account = parsed(&id)?;
     let held = held.parse().map_err(|_| Refused::NotFound)?;
     let mut tx = ask.db().write().await?;
     revoke_grant(&mut tx, &ask.cx, account, held).await?;
     tx.commit().await?;
-    back(account, "revoked")
+    Ok(back(account, "revoked"))
 }
 
 /// `POST /accounts/{id}/disabling`
-pub(crate) async fn disable(ask: Ask, Path(id): Path<String>) -> Answer {
+pub(crate) async fn disable(ask: Ask, Path(id): Path<String>) -> Answer<Redirect> {
     let account = parsed(&id)?;
     let mut tx = ask.db().write().await?;
     disable_account(&mut tx, &ask.cx, account).await?;
     tx.commit().await?;
-    back(account, "disabled")
+    Ok(back(account, "disabled"))
 }
 
 /// `POST /accounts/{id}/enabling`
-pub(crate) async fn enable(ask: Ask, Path(id): Path<String>) -> Answer {
+pub(crate) async fn enable(ask: Ask, Path(id): Path<String>) -> Answer<Redirect> {
     let account = parsed(&id)?;
     let mut tx = ask.db().write().await?;
     enable_account(&mut tx, &ask.cx, account).await?;
     tx.commit().await?;
-    back(account, "enabled")
+    Ok(back(account, "enabled"))
 }
 
 /// `POST /accounts/{id}/unlocking`
-pub(crate) async fn unlock(ask: Ask, Path(id): Path<String>) -> Answer {
+pub(crate) async fn unlock(ask: Ask, Path(id): Path<String>) -> Answer<Redirect> {
     let account = parsed(&id)?;
     let mut tx = ask.db().write().await?;
     unlock_account(&mut tx, &ask.cx, account).await?;
     tx.commit().await?;
-    back(account, "unlocked")
+    Ok(back(account, "unlocked"))
 }
 
 /// `POST /accounts/{id}/password`

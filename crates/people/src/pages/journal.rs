@@ -83,14 +83,32 @@ pub(crate) struct Asked {
 /// Entries on a page.
 const LINES: usize = 50;
 
-/// Which entries the actor may see: `Some(None)` all, `Some(town)` one town's, `None` none.
-fn visible(actor: &Actor) -> Option<Option<Uuid>> {
-    let roles = &[Role::Administrator, Role::Auditor];
-    if actor.has_citywide(roles) {
-        return Some(None);
+/// Which entries an actor may see.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum View {
+    /// Every one.
+    All,
+    /// Those of one town.
+    Town(Uuid),
+}
+
+impl View {
+    /// Administrators and auditors of the city see all, those of a town their town's.
+    fn of(actor: &Actor) -> Result<Self, Refused> {
+        let roles = &[Role::Administrator, Role::Auditor];
+        if actor.has_citywide(roles) {
+            return Ok(Self::All);
+        }
+        let scopes = actor.scopes(roles);
+        let town = scopes.iter().find(|scope| scope.kind == ScopeKind::Town);
+        town.and_then(|town| town.id).map(Self::Town).ok_or(Refused::Forbidden)
     }
-    let scopes = actor.scopes(roles);
-    scopes.iter().find(|scope| scope.kind == ScopeKind::Town).map(|scope| scope.id)
+    fn town(self) -> Option<Uuid> {
+        match self {
+            Self::All => None,
+            Self::Town(town) => Some(town),
+        }
+    }
 }
 
 /// `GET /journal`
@@ -99,7 +117,7 @@ pub(crate) async fn show(ask: Ask, Query(asked): Query<Asked>) -> Answer {
 }
 
 async fn page(ask: &Ask, asked: Asked, checked: Option<Checked>) -> Answer {
-    let town = visible(&ask.cx.actor).ok_or(Refused::Forbidden)?;
+    let town = View::of(&ask.cx.actor)?.town();
     let verb = Some(asked.verb.as_str()).filter(|verb| !verb.is_empty() && !verb.contains('\0'));
     let mut tx = ask.db().read().await?;
     let most = LINES as i64 + 1;
@@ -192,7 +210,7 @@ fn detail_line(detail: &str) -> String {
 
 /// `POST /journal/verification`
 pub(crate) async fn verify(ask: Ask) -> Answer {
-    if visible(&ask.cx.actor) != Some(None) {
+    if View::of(&ask.cx.actor)? != View::All {
         return Err(Refused::Forbidden);
     }
     let (checked, detail) = match journal::verify(ask.db()).await? {

@@ -147,24 +147,18 @@ fn this_session(ask: &Ask, headers: &HeaderMap) -> Option<Secret> {
     Cookie::Session.read(ask.state.site(), headers)
 }
 
-fn back(done: &'static str) -> Answer {
-    Ok(Redirect::to(done).into_response())
-}
-
 /// `POST /me/password`
 pub(crate) async fn password(ask: Ask, headers: HeaderMap, form: Form) -> Answer {
     let account = own(&ask)?;
     let typed = |name| raw(&form, name).unwrap_or_default();
     let (present, new) = (typed("present"), typed("new"));
     let mut errors = FieldErrors::new();
-    if new != typed("again") {
-        errors.add("again", "两次填的新密码不一样");
-    } else {
+    if new == typed("again") {
         let rules = settings(&ask.state).rules;
         let this = this_session(&ask, &headers);
         let (cx, this) = (&ask.cx, this.as_ref());
         match change_password(ask.db(), cx, &rules, account, (present, new), this).await {
-            Ok(()) => return back("/me?done=password"),
+            Ok(()) => return Ok(Redirect::to("/me?done=password").into_response()),
             Err(refused @ ChangePasswordRefused::WrongPassword) => {
                 errors.add("present", refused.to_string());
             }
@@ -173,26 +167,28 @@ pub(crate) async fn password(ask: Ask, headers: HeaderMap, form: Form) -> Answer
             }
             Err(refused) => return Err(refused.into()),
         }
+    } else {
+        errors.add("again", "两次填的新密码不一样");
     }
     page(ask, &headers, StatusCode::UNPROCESSABLE_ENTITY, None, Form::default(), errors).await
 }
 
 /// `POST /me/sessions/{id}/revocations`
-pub(crate) async fn end_one(ask: Ask, Path(id): Path<String>) -> Answer {
+pub(crate) async fn end_one(ask: Ask, Path(id): Path<String>) -> Answer<Redirect> {
     let id = id.parse().map_err(|_| Refused::NotFound)?;
     let mut tx = ask.db().write().await?;
     end_session(&mut tx, &ask.cx, own(&ask)?, id).await?;
     tx.commit().await?;
-    back("/me?done=session")
+    Ok(Redirect::to("/me?done=session"))
 }
 
 /// `POST /me/sessions/revocations`
-pub(crate) async fn end_the_others(ask: Ask, headers: HeaderMap) -> Answer {
+pub(crate) async fn end_the_others(ask: Ask, headers: HeaderMap) -> Answer<Redirect> {
     let this = this_session(&ask, &headers);
     let mut tx = ask.db().write().await?;
     end_others(&mut tx, &ask.cx, own(&ask)?, this.as_ref()).await?;
     tx.commit().await?;
-    back("/me?done=session")
+    Ok(Redirect::to("/me?done=session"))
 }
 
 /// `POST /me/tokens`
@@ -226,10 +222,10 @@ pub(crate) async fn make_token(ask: Ask, headers: HeaderMap, form: Form) -> Answ
 }
 
 /// `POST /me/tokens/{id}/revocations`
-pub(crate) async fn drop_token(ask: Ask, Path(id): Path<String>) -> Answer {
+pub(crate) async fn drop_token(ask: Ask, Path(id): Path<String>) -> Answer<Redirect> {
     let id = id.parse().map_err(|_| Refused::NotFound)?;
     let mut tx = ask.db().write().await?;
     revoke_token(&mut tx, &ask.cx, own(&ask)?, id).await?;
     tx.commit().await?;
-    back("/me?done=token")
+    Ok(Redirect::to("/me?done=token"))
 }
