@@ -7,10 +7,15 @@ use clap::{
     parser::ValueSource,
 };
 
+use kernel::Role;
+
 use crate::{
     Failure,
     clock::ClockKind,
-    config::{CitySettings, Config, DatabaseSettings, LogSettings, Settings, WebSettings},
+    commands::parse_role,
+    config::{
+        CitySettings, Config, DatabaseSettings, LogSettings, Settings, SignInSettings, WebSettings,
+    },
 };
 
 const HELP: &str = "{about-with-newline}\n用法: {usage}\n\n{all-args}{after-help}";
@@ -43,6 +48,15 @@ pub enum Command {
     /// 启动服务：网页、接口和后台任务
     #[command(help_template = HELP, after_help = EXIT_CODES)]
     Serve(Box<ServeArgs>),
+    /// 建城市：区镇、行业党委和专委会（默认是昆山的）；已有的不动
+    #[command(help_template = HELP)]
+    Init(InitArgs),
+    /// 账号：建一个、换密码
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Account(AccountCommand),
+    /// 给脚本用的令牌
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Token(TokenCommand),
     /// 把数据库升到这个版本的样子（serve 启动时自动做）
     #[command(help_template = HELP)]
     Migrate,
@@ -64,6 +78,8 @@ pub struct ServeArgs {
     web: WebSettings,
     #[command(flatten)]
     city: CitySettings,
+    #[command(flatten)]
+    sign_in: SignInSettings,
     /// 时钟：real，或 demo（从 2021-10-20 08:00 走起），或一个时刻
     #[arg(long, value_name = "CLOCK", default_value = "real", env = "TONGPIN_CLOCK")]
     #[arg(help_heading = "城市", hide_default_value = true, value_parser = parse_clock)]
@@ -72,6 +88,84 @@ pub struct ServeArgs {
 
 fn parse_clock(text: &str) -> Result<ClockKind, String> {
     text.parse()
+}
+
+/// `tongpin init …`
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// 城市名；不写就建昆山市
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// 区镇名；可以写几次，按先后排
+    #[arg(long = "town", value_name = "NAME")]
+    pub towns: Vec<String>,
+    /// 从哪一天起就有这些区镇，要早于台账里最早的事 [默认: 2000-01-01]
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+}
+
+/// `tongpin account …`
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// 建一个账号；第一位管理员：--role administrator --scope city
+    Create(CreateAccountArgs),
+    /// 换密码，并结束这个账号在别处的登录
+    ResetPassword(ResetPasswordArgs),
+}
+
+/// `tongpin account create …`
+#[derive(Args, Debug)]
+pub struct CreateAccountArgs {
+    /// 账号名，登录时用
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// 姓名，页面和日志上用
+    #[arg(long, value_name = "NAME")]
+    pub display: String,
+    /// 角色：administrator、clerk、worker、viewer、auditor；可以写几次
+    #[arg(long = "role", value_name = "ROLE", value_parser = parse_role)]
+    pub roles: Vec<Role>,
+    /// 角色的范围：city，或如 town:花桥经济开发区
+    #[arg(long, value_name = "SCOPE", default_value = "city")]
+    pub scope: String,
+    /// 从标准输入读密码，不在终端上问
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `tongpin account reset-password …`
+#[derive(Args, Debug)]
+pub struct ResetPasswordArgs {
+    /// 账号名
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// 从标准输入读密码，不在终端上问
+    #[arg(long, conflicts_with = "one_time")]
+    pub password_stdin: bool,
+    /// 不问密码，给一个一次性的，打印出来
+    #[arg(long)]
+    pub one_time: bool,
+}
+
+/// `tongpin token …`
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// 建一个令牌；只打印令牌，别的什么也不打印
+    Create(CreateTokenArgs),
+}
+
+/// `tongpin token create …`
+#[derive(Args, Debug)]
+pub struct CreateTokenArgs {
+    /// 账号名；令牌能做的和这个账号一样
+    #[arg(long, value_name = "NAME")]
+    pub account: String,
+    /// 有效天数
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub days: i64,
+    /// 令牌的名称，作废时认得出
+    #[arg(long, value_name = "NAME", default_value = "命令行")]
+    pub name: String,
 }
 
 /// `tongpin journal …`
@@ -131,6 +225,7 @@ impl Cli {
         if let Command::Serve(serve) = &self.command {
             flags.web = serve.web.clone();
             flags.city = serve.city.clone();
+            flags.sign_in = serve.sign_in.clone();
         }
         Config::settle(flags, file)
     }
@@ -181,6 +276,11 @@ mod tests {
             limits.shutdown.as_secs().to_string(),
             config.city.name,
             config.city.phone,
+            config.sign_in.failures.to_string(),
+            config.sign_in.lock_minutes.to_string(),
+            config.sign_in.idle_minutes.to_string(),
+            config.sign_in.session_hours.to_string(),
+            config.sign_in.password_length.to_string(),
         ] {
             assert!(help.contains(&format!("[默认: {default}]")), "{default} in {help}");
         }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use clap::Args;
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::Failure;
@@ -82,6 +83,29 @@ pub struct CitySettings {
     pub demo_label: Option<bool>,
 }
 
+/// `[sign_in]`: how strict the door is.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[command(next_help_heading = "登录")]
+#[serde(deny_unknown_fields)]
+pub struct SignInSettings {
+    /// 连错多少次密码就锁住账号 [默认: 5]
+    #[arg(long, value_name = "N", env = "TONGPIN_LOCK_FAILURES")]
+    #[serde(rename = "failures")]
+    pub lock_failures: Option<u32>,
+    /// 锁住多少分钟 [默认: 15]
+    #[arg(long, value_name = "MINUTES", env = "TONGPIN_LOCK_MINUTES")]
+    pub lock_minutes: Option<u32>,
+    /// 多少分钟没动就要重新登录 [默认: 30]
+    #[arg(long, value_name = "MINUTES", env = "TONGPIN_IDLE_MINUTES")]
+    pub idle_minutes: Option<u32>,
+    /// 一次登录最长多少小时 [默认: 12]
+    #[arg(long, value_name = "HOURS", env = "TONGPIN_SESSION_HOURS")]
+    pub session_hours: Option<u32>,
+    /// 密码至少多少个字符（还要有三种字符） [默认: 8]
+    #[arg(long, value_name = "N", env = "TONGPIN_PASSWORD_LENGTH")]
+    pub password_length: Option<u32>,
+}
+
 /// `[log]`: what is written to stderr.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[command(next_help_heading = "日志（写到 stderr）")]
@@ -122,6 +146,8 @@ pub struct Settings {
     pub web: WebSettings,
     /// `[city]`
     pub city: CitySettings,
+    /// `[sign_in]`
+    pub sign_in: SignInSettings,
     /// `[log]`
     pub log: LogSettings,
 }
@@ -207,6 +233,21 @@ pub struct CityConfig {
     pub demo_label: bool,
 }
 
+/// How strict the door is.
+#[derive(Clone, Copy, Debug)]
+pub struct SignInConfig {
+    /// Wrong passwords in a row that lock an account.
+    pub failures: u32,
+    /// How long it stays locked.
+    pub lock_minutes: u32,
+    /// A session that nobody used for so long has ended.
+    pub idle_minutes: u32,
+    /// No session lives longer.
+    pub session_hours: u32,
+    /// Fewest characters of a password.
+    pub password_length: u32,
+}
+
 /// What is written to stderr.
 #[derive(Clone, Debug)]
 pub struct LogConfig {
@@ -225,6 +266,8 @@ pub struct Config {
     pub web: WebConfig,
     /// Whose city it is.
     pub city: CityConfig,
+    /// How strict the door is.
+    pub sign_in: SignInConfig,
     /// What is logged.
     pub log: LogConfig,
 }
@@ -244,11 +287,30 @@ impl Config {
                 phone: first.city.phone.or(second.city.phone).unwrap_or_else(|| "12345".into()),
                 demo_label: first.city.demo_label.or(second.city.demo_label).unwrap_or(false),
             },
+            sign_in: settle_sign_in(&first.sign_in, &second.sign_in)?,
             log: LogConfig {
                 format: first.log.format.or(second.log.format).unwrap_or_default(),
                 level: first.log.level.or(second.log.level).unwrap_or_else(|| "info".into()),
             },
         })
+    }
+}
+
+impl Config {
+    /// The door's rules, as `people` takes them.
+    pub fn rules(&self) -> people::Rules {
+        let door = self.sign_in;
+        let password = people::PasswordRules {
+            least_length: door.password_length as usize,
+            ..people::PasswordRules::default()
+        };
+        let session = people::SessionRules {
+            failures: i64::from(door.failures),
+            lock_for: SignedDuration::from_mins(i64::from(door.lock_minutes)),
+            idle_for: SignedDuration::from_mins(i64::from(door.idle_minutes)),
+            longest: SignedDuration::from_hours(i64::from(door.session_hours)),
+        };
+        people::Rules::new(password, session)
     }
 }
 
@@ -290,6 +352,24 @@ fn settle_web(first: &WebSettings, second: &WebSettings) -> Result<WebConfig, Fa
                 20,
             )?,
         },
+    })
+}
+
+fn settle_sign_in(
+    first: &SignInSettings,
+    second: &SignInSettings,
+) -> Result<SignInConfig, Failure> {
+    let settle = |name, one: Option<u32>, other: Option<u32>, default, most| {
+        within(name, one.or(other).unwrap_or(default), 1, most)
+    };
+    let length = first.password_length.or(second.password_length).unwrap_or(8);
+    Ok(SignInConfig {
+        failures: settle("failures", first.lock_failures, second.lock_failures, 5, 100)?,
+        lock_minutes: settle("lock_minutes", first.lock_minutes, second.lock_minutes, 15, 1440)?,
+        idle_minutes: settle("idle_minutes", first.idle_minutes, second.idle_minutes, 30, 1440)?,
+        session_hours: settle("session_hours", first.session_hours, second.session_hours, 12, 168)?,
+        // Fewer than eight would fall below 等保 2.0.
+        password_length: within("password_length", length, 8, 64)?,
     })
 }
 

@@ -66,6 +66,7 @@ pub async fn answer(
         });
     }
     drop(listener);
+    tracing::info!("no longer accepting");
     let begun = open.count();
     tokio::select! {
         () = open.shutdown() => tracing::info!(begun, "every connection ended"),

@@ -35,7 +35,14 @@ pub fn all_jobs() -> Vec<JobRunner> {
 /// Every chore.
 pub fn all_chores() -> Vec<Chore> {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
-    vec![Chore { name: "forget-answers", every: DAY, run: |state, cx| Box::pin(forget(state, cx)) }]
+    vec![
+        Chore { name: "forget-answers", every: DAY, run: |state, cx| Box::pin(forget(state, cx)) },
+        Chore {
+            name: "forget-sessions",
+            every: DAY,
+            run: |state, cx| Box::pin(forget_sessions(state, cx)),
+        },
+    ]
 }
 
 /// Answers kept for repeated keys are of use for two days.
@@ -50,4 +57,13 @@ async fn forget_answers(state: &State, cx: &Cx) -> db::Result<u64> {
     let forgotten = db::idempotency::forget_old(&mut tx, cx.now).await?;
     tx.commit().await?;
     Ok(forgotten)
+}
+
+/// Sessions that ended long ago are of use to nobody.
+async fn forget_sessions(state: State, cx: Cx) -> Result<(), String> {
+    let mut tx = state.db().write().await.map_err(|why| why.to_string())?;
+    let forgotten = people::forget_old(&mut tx, &cx).await.map_err(|why| why.to_string())?;
+    tx.commit().await.map_err(|why| why.to_string())?;
+    tracing::info!(forgotten, "old sessions forgotten");
+    Ok(())
 }

@@ -6,7 +6,7 @@ use web::{Access, Ask, NavItem, Routes, State};
 
 /// The domains' routes and the front page's; `web` adds the site's own.
 pub fn all_routes() -> Routes {
-    Routes::new().get("/", Access::Public, front_page)
+    Routes::new().get("/", Access::Public, front_page).merge(people::routes())
 }
 
 /// Whoever is signed in goes to work, whoever is not to the door.

@@ -10,6 +10,7 @@ use crate::{
     Failure,
     clock::ClockKind,
     config::{Config, Database},
+    directory::House,
     real::{SystemClock, SystemRng},
     routes,
 };
@@ -53,7 +54,16 @@ pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>) -> State {
         nav: routes::nav(),
         upload_limit: config.web.upload_limit,
     };
-    State::new(db, clock, Arc::new(SystemRng), site, Box::new(Nobody))
+    let state = State::new(db, clock, Arc::new(SystemRng), site, Box::new(people::FrontDoor));
+    furnish(&state, config.rules());
+    state
+}
+
+/// Tells the domains what the house decides: how strict the door is, what its scopes are called.
+pub fn furnish(state: &State, rules: people::Rules) {
+    let settings = people::Settings { rules, directory: Arc::new(House) };
+    let in_time = people::configure(state, settings);
+    debug_assert!(in_time, "the door was used before it was told its rules");
 }
 
 /// A context before there is a site, on the clock that the site will have.
@@ -61,15 +71,4 @@ pub fn start_cx(clock: ClockKind) -> (Arc<dyn Clock>, Cx) {
     let clock = clock.start();
     let cx = Cx::new(&*clock, Arc::new(SystemRng), Actor::System { name: "serve" });
     (clock, cx)
-}
-/// Takes everybody for nobody, until `people` keeps the door.
-struct Nobody;
-impl web::Doorman for Nobody {
-    fn admit<'a>(
-        &'a self,
-        _: &'a State,
-        _: &'a axum::http::HeaderMap,
-    ) -> futures_util::future::BoxFuture<'a, Result<web::Visitor, web::Refused>> {
-        Box::pin(async { Ok(web::Visitor { actor: Actor::Anonymous, csrf: None, said: None }) })
-    }
 }

@@ -1,14 +1,19 @@
 //! One file for each command, and the dispatch to them.
 
+mod account;
+mod init;
 mod journal;
 mod migrate;
 mod print;
+mod token;
 
 use std::process::ExitCode;
 
+pub use account::parse_role;
+
 use crate::{
     Failure,
-    cli::{Cli, Command, JournalCommand},
+    cli::{AccountCommand, Cli, Command, JournalCommand, TokenCommand},
     log, serve,
 };
 
@@ -25,6 +30,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     log::start(&config.log)?;
     match cli.command {
         Command::Serve(args) => serve::serve(config, args.clock).await?,
+        Command::Init(args) => init::init(&config, args).await?,
+        Command::Account(AccountCommand::Create(args)) => account::create(&config, args).await?,
+        Command::Account(AccountCommand::ResetPassword(args)) => {
+            account::reset_password(&config, args).await?;
+        }
+        Command::Token(TokenCommand::Create(args)) => token::create(&config, args).await?,
         Command::Migrate => migrate::migrate(&config).await?,
         Command::Journal(JournalCommand::Verify) => journal::verify(&config).await?,
         Command::Matrix(_) => print::matrix()?,

@@ -2,16 +2,16 @@
 
 use testkit::{TestDb, on_both};
 
-use crate::{house::House, tidy::source::files};
+use crate::{site::site, tidy::source::files};
 
 on_both!(every_answer_carries_the_headers);
 
 async fn every_answer_carries_the_headers(db: TestDb) {
-    let house = House::new(&db);
+    let visitor = site(db).visitor();
     let style = web::assets::href("desk.css");
     let paths = ["/", "/login", "/healthz", "/nothing", "/units", &style, "/api/v1/nothing"];
     for path in paths {
-        let answered = house.get(path, None).await;
+        let answered = visitor.get(path).await;
         let policy = answered.header("content-security-policy");
         assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
         assert!(!policy.contains("unsafe"), "{path}: {policy}");
@@ -29,24 +29,25 @@ async fn every_answer_carries_the_headers(db: TestDb) {
 on_both!(refusals_are_dressed_for_who_asked);
 
 async fn refusals_are_dressed_for_who_asked(db: TestDb) {
-    let house = House::new(&db);
-    let page = house.get("/nothing", None).await;
+    let visitor = site(db).visitor();
+    let page = visitor.get("/nothing").await;
     assert_eq!(page.status, 404);
     assert!(page.header("content-type").starts_with("text/html"), "{:?}", page.headers);
-    let problem = house.get("/api/v1/nothing", None).await;
+    let problem = visitor.get("/api/v1/nothing").await;
     assert_eq!(problem.status, 404);
     assert_eq!(problem.header("content-type"), "application/problem+json");
-    let text: serde_json::Value = serde_json::from_str(&problem.text).expect("JSON");
+    let text = problem.json();
     assert_eq!(text["status"], 404);
     assert_eq!(text["type"], "urn:tongpin:not-found");
-    assert_eq!(house.get("/", None).await.header("location"), "/login");
+    assert_eq!(visitor.get("/").await.header("location"), "/login");
 }
 
 /// The policy would refuse these in the browser, silently: better to find them here.
 #[test]
 fn no_template_has_inline_style_or_script() {
     let mut complaints = Vec::new();
-    for file in files().iter().filter(|file| file.ending() == "html" && file.source_of().is_some()) {
+    for file in files().iter().filter(|file| file.ending() == "html" && file.source_of().is_some())
+    {
         for (no, line) in file.lines() {
             let low = line.to_lowercase();
             let inline = low.contains("<style")

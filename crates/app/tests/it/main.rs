@@ -1,5 +1,15 @@
-//! The product as a whole: tidiness of its source, and every statement of its SQL.
+//! The product as a whole: tidiness of its source, every statement of its SQL, every route, the
+//! real binary.
 
+mod configuration;
+mod dependencies;
+mod english;
+mod headers;
+mod matrix;
+mod openapi;
 mod ran_on_both;
+mod shutdown;
+mod site;
 mod statements;
 mod tidy;
+mod worker;

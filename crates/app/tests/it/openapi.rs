@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use testkit::{TestDb, on_both};
 
-use crate::house::House;
+use crate::site::site;
 
 fn document() -> Value {
     web::openapi::document(&web::server::table(app::routes::all_routes()))
@@ -91,7 +91,7 @@ fn collect<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
 on_both!(the_document_is_served);
 
 async fn the_document_is_served(db: TestDb) {
-    let answered = House::new(&db).get("/api/openapi.json", None).await;
+    let answered = site(db).visitor().get("/api/openapi.json").await;
     assert_eq!(answered.status, 200);
-    assert_eq!(serde_json::from_str::<Value>(&answered.text).expect("JSON"), document());
+    assert_eq!(answered.json(), document());
 }

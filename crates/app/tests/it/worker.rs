@@ -13,7 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use web::State;
 
-use crate::house::state;
+use crate::site::site;
 
 /// Counts what ran; the runners are plain functions, so it travels as a part of the site.
 struct Ran(Semaphore);
@@ -65,7 +65,8 @@ struct Running {
 }
 
 fn start(db: &TestDb, chores: Vec<Chore>) -> Running {
-    let (state, stop, bell) = (state(db), CancellationToken::new(), Arc::new(Notify::new()));
+    let state = site(db.clone()).state;
+    let (stop, bell) = (CancellationToken::new(), Arc::new(Notify::new()));
     let worker = Worker {
         state: state.clone(),
         runners: vec![GOOD, PANICKING, ENDLESS],
@@ -96,7 +97,11 @@ async fn states(db: &TestDb, state: &str) -> Vec<(String, Option<String>)> {
     jobs.into_iter().map(|job| (job.kind, job.last_error)).collect()
 }
 
-on_both!(a_job_runs_and_a_failing_one_waits, a_job_that_does_not_end_is_given_back, chores_come_round);
+on_both!(
+    a_job_runs_and_a_failing_one_waits,
+    a_job_that_does_not_end_is_given_back,
+    chores_come_round
+);
 
 async fn a_job_runs_and_a_failing_one_waits(db: TestDb) {
     let running = start(&db, Vec::new());

@@ -1,0 +1,90 @@
+//! What the domains call their things, for the pages of `people`: scopes, verbs, addresses.
+
+use db::{Db, Result};
+use kernel::{Date, Scope, actor::ScopeKind};
+use people::{BoxFuture, Directory};
+use places::{Atlas, PlaceKind};
+use uuid::Uuid;
+
+/// The house's own directory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct House;
+
+/// The last date on which everything that has not ended still stands.
+const STILL: Date = Date::constant(9999, 12, 30);
+
+impl Directory for House {
+    fn scopes<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, Result<Vec<(Scope, String)>>> {
+        Box::pin(async move {
+            let mut tx = db.read().await?;
+            Ok(scopes_of(&Atlas::load(&mut tx, STILL).await?))
+        })
+    }
+    fn verbs(&self) -> &'static [(&'static str, &'static str)] {
+        VERBS
+    }
+    fn subject(&self, kind: &str, id: Uuid) -> Option<(String, &'static str)> {
+        subject(kind, id)
+    }
+}
+
+/// Towns, then stations, bodies and fronts, as the pages list them.
+fn scopes_of(atlas: &Atlas) -> Vec<(Scope, String)> {
+    let towns = atlas
+        .towns()
+        .iter()
+        .map(|town| (Scope::on(ScopeKind::Town, town.uuid()), atlas.name(*town).to_owned()));
+    let stations = atlas
+        .stations()
+        .iter()
+        .map(|station| (Scope::on(ScopeKind::Station, station.id.uuid()), station.name.clone()));
+    let bodies = atlas
+        .bodies()
+        .iter()
+        .map(|body| (Scope::on(ScopeKind::Body, body.id.uuid()), body.name.clone()));
+    let fronts = atlas.towns().iter().flat_map(|town| atlas.subtree(*town)).filter_map(|id| {
+        let is_front = atlas.place(id).is_some_and(|place| place.kind == PlaceKind::Front);
+        is_front.then(|| (Scope::on(ScopeKind::Place, id.uuid()), atlas.path(id)))
+    });
+    towns.chain(stations).chain(bodies).chain(fronts).collect()
+}
+
+/// The journal's verbs of every domain but `people`, in words.
+const VERBS: &[(&str, &str)] = &[
+    ("city.founded", "建了全市"),
+    ("place.created", "建了地点"),
+    ("place.renamed", "改了地点名称"),
+    ("place.moved", "移动了地点"),
+    ("place.closed", "关闭了地点"),
+    ("place.merged", "并入别的地点"),
+    ("place.received", "并进了别的地点"),
+    ("place.split", "拆分了地点"),
+    ("place.split_off", "从别的地点拆出"),
+    ("station.opened", "设了工作站"),
+    ("station.changed", "改了工作站"),
+    ("station.closed", "撤了工作站"),
+    ("station.covered", "工作站开始覆盖"),
+    ("station.uncovered", "工作站不再覆盖"),
+    ("body.created", "建了行业党委"),
+    ("body.changed", "改了行业党委"),
+    ("key_site.named", "定了重点"),
+    ("key_site.ended", "取消了重点"),
+    ("unit.created", "登记了单位"),
+    ("unit.changed", "改了单位"),
+    ("unit.withdrawn", "撤回了单位"),
+    ("organisation.established", "成立了党组织"),
+    ("worker.appointed", "配了党务工作者"),
+    ("worker.dismissed", "党务工作者离任"),
+    ("definition.published", "发布了口径"),
+];
+
+/// Where a journal entry's subject is shown, and what it is.
+fn subject(kind: &str, id: Uuid) -> Option<(String, &'static str)> {
+    let (path, word) = match kind {
+        "unt" => (format!("/units/{}", organisations::UnitId::from_uuid(id)), "单位"),
+        "plc" => (format!("/places/{}", places::PlaceId::from_uuid(id)), "地点"),
+        "stn" => (format!("/stations/{}", places::StationId::from_uuid(id)), "工作站"),
+        _ => return None,
+    };
+    Some((path, word))
+}

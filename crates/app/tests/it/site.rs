@@ -1,0 +1,9 @@
+//! The whole product over a test's database.
+
+use testkit::{TestApp, TestDb};
+
+/// Every route, the real navigation, the real door.
+pub(crate) fn site(db: TestDb) -> TestApp {
+    let settings = TestApp::site(app::routes::nav());
+    TestApp::with_settings(app::routes::all_routes(), db, settings, people::Rules::cheap())
+}
