@@ -155,19 +155,21 @@ impl Atlas {
     fn set_stations(&mut self, stations: Vec<Station>, covers: Vec<(StationId, PlaceId)>) {
         self.station_turns = turns(&stations, |station| station.id);
         self.stations = stations;
-        let mut direct: HashMap<PlaceId, Option<StationId>> = HashMap::new();
+        let mut direct: HashMap<PlaceId, Vec<StationId>> = HashMap::new();
         for (station, place) in covers {
-            if !self.station_turns.contains_key(&station) {
-                continue;
+            if self.station_turns.contains_key(&station) {
+                direct.entry(place).or_default().push(station);
             }
-            self.covered.entry(station).or_default().push(place);
-            direct.entry(place).and_modify(|one| *one = None).or_insert(Some(station));
         }
         let Some(city) = self.city else { return };
         for id in self.subtree(city) {
+            let own = direct.get(&id).map_or(&[][..], Vec::as_slice);
+            for station in own {
+                self.covered.entry(*station).or_default().push(id);
+            }
             let parent = self.places[&id].place.parent;
             let inherited = parent.and_then(|parent| self.places.get(&parent)?.station);
-            let station = direct.get(&id).copied().flatten().or(inherited);
+            let station = if let [only] = own { Some(*only) } else { inherited };
             if let Some(node) = self.places.get_mut(&id) {
                 node.station = station;
             }
@@ -320,7 +322,7 @@ impl Atlas {
     pub fn stations_of_town(&self, town: PlaceId) -> impl Iterator<Item = &Station> {
         self.stations.iter().filter(move |station| station.town == town)
     }
-    /// The places that a station was given, without what lies in them.
+    /// The places that a station was given, in the tree's order, without what lies in them.
     pub fn covered_by(&self, station: StationId) -> &[PlaceId] {
         self.covered.get(&station).map_or(&[], Vec::as_slice)
     }

@@ -1,0 +1,10 @@
+//! The place tree over real databases: verbs, the rules that hold on every date, what actors see.
+
+mod actors;
+mod bodies;
+mod city;
+mod key_sites;
+mod past;
+mod reach;
+mod stations;
+mod tree;
