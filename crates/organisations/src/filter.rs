@@ -78,7 +78,8 @@ pub struct Filter {
     /// The rule's version; the newest when `None`.
     pub definition: Option<i64>,
     /// For counting a change by a key: a unit that changed its key left one and came to another.
-    pub(crate) split_by: Option<By>,
+    /// Never in a URL.
+    pub split_by: Option<By>,
 }
 
 /// A query field that does not parse.

@@ -8,8 +8,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use db::idempotency::{self, Answer};
-use kernel::{Actor, Kind as _, actor::AccountKind};
+use db::idempotency::{self, Answer, Claim};
+use kernel::Actor;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -67,12 +67,13 @@ async fn try_pass(
     }
     let key = idempotency_key(&parts.headers, form.as_ref())?;
     let request = |whole: Bytes| Request::from_parts(parts.clone(), HttpBody::from(whole));
-    let (Some(key), Some(state)) = (key, parts.extensions.get::<State>().cloned()) else {
+    let state = parts.extensions.get::<State>().cloned();
+    // Somebody without an account has no name to keep a key under; signing in is such a form.
+    let (Some(key), Some(state), Some(account)) = (key, state, visitor.actor.account()) else {
         return Ok(next.run(request(whole)).await);
     };
     let body_sha256 = fingerprint(&parts.method, parts.uri.path(), form.as_ref(), &whole);
-    let actor_key = actor_key(&visitor);
-    once(&state, &actor_key, &key, body_sha256, next.run(request(whole))).await
+    once(&state, &account.to_string(), &key, body_sha256, next.run(request(whole))).await
 }
 
 /// Compares without telling by its time how much was right.
@@ -110,13 +111,6 @@ fn idempotency_key(headers: &HeaderMap, form: Option<&Form>) -> Result<Option<St
     }
 }
 
-fn actor_key(visitor: &Visitor) -> String {
-    match visitor.actor.account() {
-        Some(id) => id.to_string(),
-        None => format!("{}_anonymous", AccountKind::PREFIX),
-    }
-}
-
 /// The request without what changes from page to page: the secret and the key itself.
 fn fingerprint(method: &Method, path: &str, form: Option<&Form>, whole: &[u8]) -> Vec<u8> {
     let mut hash = Sha256::new();
@@ -140,8 +134,10 @@ fn fingerprint(method: &Method, path: &str, form: Option<&Form>, whole: &[u8]) -
     hash.finalize().to_vec()
 }
 
-/// Answers as before when this key was answered, otherwise runs and keeps the answer. The verb's
-/// own guards (versions, unique codes, states) cover a crash between its commit and this record.
+/// Answers as before when this key was answered; otherwise claims the key, runs, and keeps the
+/// answer, so that of two clicks at once one runs. A refusal changed nothing: its key is free
+/// again, and the mended form may use it. The verb's own guards (versions, unique codes, states)
+/// cover a crash between its commit and this record.
 async fn once(
     state: &State,
     actor_key: &str,
@@ -149,21 +145,60 @@ async fn once(
     body_sha256: Vec<u8>,
     run: impl Future<Output = Response>,
 ) -> Result<Response, Refused> {
-    let mut tx = state.db().read().await?;
-    let known = idempotency::find(&mut tx, actor_key, key).await?;
-    drop(tx);
-    if let Some(known) = known {
-        if known.body_sha256 != body_sha256 {
+    let mut tx = state.db().write().await?;
+    let claim =
+        idempotency::claim(&mut tx, actor_key, key, &body_sha256, state.clock().now()).await?;
+    tx.commit().await?;
+    match claim {
+        Claim::Fresh => {}
+        Claim::Answered(known) if known.body_sha256 == body_sha256 => return Ok(replay(known)),
+        Claim::Answered(_) => {
             return Err(Refused::unprocessable(
                 "idempotency-key-reused",
                 "这个 Idempotency-Key 已经用在别的内容上。这次没有办，请换一个键。",
             ));
         }
-        return Ok(replay(known));
+        Claim::Running => {
+            return Err(Refused::conflict(
+                "still-running",
+                "同样的请求正在办，没有再办一次。请等几秒，再看结果。",
+            ));
+        }
     }
     let response = run.await;
-    if response.status().is_server_error() || response.extensions().get::<Streaming>().is_some() {
-        return Ok(response);
+    let done = response.status().is_success() || response.status().is_redirection();
+    let (response, given) = if done {
+        let (response, given) = gather(response, body_sha256).await?;
+        (response, Some(given))
+    } else {
+        (response, None)
+    };
+    let mut tx = state.db().write().await?;
+    match given {
+        Some(given) => {
+            idempotency::keep(&mut tx, actor_key, key, &given, state.clock().now()).await?;
+        }
+        None => idempotency::release(&mut tx, actor_key, key).await?,
+    }
+    tx.commit().await?;
+    Ok(response)
+}
+
+/// The response whole, and what is kept of it for a client that asks again.
+async fn gather(response: Response, body_sha256: Vec<u8>) -> Result<(Response, Answer), Refused> {
+    if response.extensions().get::<ShownOnce>().is_some() {
+        let said = Refused::conflict(
+            "shown-once",
+            "已经办好了，里面的密钥只显示一次，不再显示。没有看到的话，请作废它，再建一个。",
+        );
+        let answer = Answer {
+            body_sha256,
+            status: i64::from(said.status().as_u16()),
+            location: None,
+            content_type: Some("text/plain; charset=utf-8".to_owned()),
+            answer: said.message().into_bytes(),
+        };
+        return Ok((response, answer));
     }
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, ANSWER_LIMIT).await.map_err(|why| Refused::fault(&why))?;
@@ -171,21 +206,19 @@ async fn once(
         let value = parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         value.map(str::to_owned)
     };
-    // A refusal changed nothing: it is not kept, so that the mended form may use the same key.
-    if parts.status.is_success() || parts.status.is_redirection() {
-        let given = Answer {
-            body_sha256,
-            status: i64::from(parts.status.as_u16()),
-            location: text(header::LOCATION),
-            content_type: text(header::CONTENT_TYPE),
-            answer: body.to_vec(),
-        };
-        let mut tx = state.db().write().await?;
-        idempotency::keep(&mut tx, actor_key, key, &given, state.clock().now()).await?;
-        tx.commit().await?;
-    }
-    Ok(Response::from_parts(parts, HttpBody::from(body)))
+    let answer = Answer {
+        body_sha256,
+        status: i64::from(parts.status.as_u16()),
+        location: text(header::LOCATION),
+        content_type: text(header::CONTENT_TYPE),
+        answer: body.to_vec(),
+    };
+    Ok((Response::from_parts(parts, HttpBody::from(body)), answer))
 }
+
+/// Marks an answer that holds a secret: it is never kept for a repeated key.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownOnce;
 
 /// Marks an answer that is streamed and must not be gathered.
 #[derive(Clone, Copy, Debug)]
