@@ -16,8 +16,9 @@ pub enum Unreadable {
     /// The workbook is locked with a password.
     #[error("这个表格加了打开密码，系统读不到里面的内容")]
     Encrypted,
-    /// The container unpacks to far more than it should.
-    #[error("这个文件解压后异常巨大，为保护系统已停止读取")]
+    /// The container unpacks to far more than it should, or to more than it declares. Damage can
+    /// look like the latter.
+    #[error("这个文件解压后异常巨大，或与它声明的大小不符，为保护系统已停止读取")]
     Bomb,
     /// More data rows than the limit.
     #[error("表里的数据超过 {limit} 行，一次最多读取 {limit} 行")]

@@ -15,7 +15,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::limits::Limits;
-use crate::source::{Format, Source};
+use crate::source::{Format, Merge, Source};
 use crate::template::WriteError;
 use crate::unreadable::Unreadable;
 
@@ -124,6 +124,30 @@ fn append(whole: &mut String, text: &str, separator: &str) {
     }
 }
 
+/// Moves the marks of cells under a merged region to its top-left cell, the only one that shows.
+/// The reasons stay beside their rows.
+fn show_in_merges(marks: &mut Marks, merges: &[Merge]) {
+    for merge in merges {
+        let (top, left) = (merge.rows.0, merge.columns.0);
+        if top > merge.rows.1 || left > merge.columns.1 {
+            continue;
+        }
+        let mut texts = String::new();
+        for (_, row) in marks.range_mut(top..=merge.rows.1) {
+            let covered: Vec<u32> =
+                row.cells.range(left..=merge.columns.1).map(|(column, _)| *column).collect();
+            for text in covered.iter().filter_map(|column| row.cells.remove(column)) {
+                if !texts.contains(&text) {
+                    append(&mut texts, &text, "\n");
+                }
+            }
+        }
+        if !texts.is_empty() {
+            marks.entry(top).or_default().cells.insert(left, texts);
+        }
+    }
+}
+
 /// Copies the original to `out` with the marks put in.
 ///
 /// An .xlsx or .xlsm stays the same file: only the sheet, the styles and the notes are touched,
@@ -138,15 +162,17 @@ pub fn mark(
     marks: &[Mark],
     out: &Path,
 ) -> Result<Marked, MarkError> {
-    let rows = by_row(marks);
+    let mut rows = by_row(marks);
     let mut source = Source::open(original, &Limits::default())?;
-    let reasons = reason_column(&mut source, target)?;
+    let (reasons, merges) = reason_column(&mut source, target)?;
+    show_in_merges(&mut rows, &merges);
     match source {
         Source::Xlsx(book) => container::mark(book, target, &rows, &reasons, out)?,
         other => rewrite::mark(other, target, &rows, &reasons, out)?,
     }
     let cells = rows.values().map(|row| row.cells.len()).sum();
-    Ok(Marked { rows: rows.len(), cells, reason_column: reasons.column })
+    let reasoned = rows.values().filter(|row| !row.reason.is_empty()).count();
+    Ok(Marked { rows: reasoned, cells, reason_column: reasons.column })
 }
 
 /// Where the reasons go.
@@ -157,10 +183,13 @@ struct Reasons {
 }
 
 /// The column of an earlier marking, else the first free one right of the table.
-fn reason_column(source: &mut Source, target: &Target<'_>) -> Result<Reasons, Unreadable> {
+fn reason_column(
+    source: &mut Source,
+    target: &Target<'_>,
+) -> Result<(Reasons, Vec<Merge>), Unreadable> {
     let mut earlier = None;
     let mut free = 0;
-    source.stream(target.sheet, &mut |number, cells| {
+    let merges = source.stream(target.sheet, &mut |number, cells| {
         if number >= target.header_row {
             free = free.max(cells.iter().map(|(column, _)| column + 1).max().unwrap_or(0));
         }
@@ -170,7 +199,8 @@ fn reason_column(source: &mut Source, target: &Target<'_>) -> Result<Reasons, Un
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(Reasons { column: earlier.unwrap_or(free), again: earlier.is_some() })
+    let reasons = Reasons { column: earlier.unwrap_or(free), again: earlier.is_some() };
+    Ok((reasons, merges))
 }
 
 impl Format {

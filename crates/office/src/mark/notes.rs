@@ -32,7 +32,9 @@ pub(super) struct Edited {
 }
 
 /// A comments part with no comments.
-const BARE: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><comments xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><authors></authors><commentList></commentList></comments>"#;
+const BARE: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<comments xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><authors></authors>
+<commentList></commentList></comments>"#;
 
 /// Puts notes into a comments part: earlier ones of ours go, a user's own is kept and ours is
 /// written below it.
@@ -152,14 +154,19 @@ fn with_run(comment: &str, text: Option<&str>, prefix: &str) -> String {
     }
 }
 
-const SHAPE_TYPE: &str = r#"<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>"#;
+const SHAPE_TYPE: &str = r#"<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202"
+path="m,l,21600r21600,l21600,xe">
+<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>"#;
 
 /// A drawing with the shapes that the notes need; a user's drawing keeps its other shapes. Such
 /// drawings are not always well-formed XML, so they are edited as text.
 pub(super) fn shapes(existing: Option<String>, edited: &Edited) -> String {
     let text = existing.unwrap_or_else(|| {
         String::from(
-            r#"<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout></xml>"#,
+            r#"<xml xmlns:v="urn:schemas-microsoft-com:vml"
+xmlns:o="urn:schemas-microsoft-com:office:office"
+xmlns:x="urn:schemas-microsoft-com:office:excel">
+<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout></xml>"#,
         )
     });
     let mut text = without_shapes(&text, &edited.removed);

@@ -141,7 +141,7 @@ impl SheetWriter<'_> {
             }
         }
         let format = red(Format::new().set_num_format("@"));
-        if number != self.target.header_row {
+        if number != self.target.header_row && !row.reason.is_empty() {
             self.sheet.write_string_with_format(number - 1, reasons, &row.reason, &format)?;
         }
         Ok(())

@@ -177,7 +177,10 @@ fn columns_wider_than_the_table_are_split() {
     let scratch = Scratch::new();
     let xml = sheet_xml(&[&["名称", "代码"], &["甲", "1"]]);
     let cols = r#"<cols><col min="1" max="16384" width="9"/></cols><sheetData>"#;
-    let tail = r#"</sheetData><conditionalFormatting sqref="A1"><cfRule type="expression" priority="1"><formula>1=2</formula><extLst><ext uri="{0}"/></extLst></cfRule></conditionalFormatting><pageMargins left="1" right="1" top="1" bottom="1" header="0" footer="0"/><extLst/>"#;
+    let tail = r#"</sheetData><conditionalFormatting sqref="A1">
+<cfRule type="expression" priority="1"><formula>1=2</formula><extLst><ext uri="{0}"/></extLst>
+</cfRule></conditionalFormatting>
+<pageMargins left="1" right="1" top="1" bottom="1" header="0" footer="0"/><extLst/>"#;
     let xml = xml.replace("<sheetData>", cols).replace("</sheetData>", tail);
     let path = scratch.file("wide.xlsx", &raw_workbook(&xml));
     let table = read(&path).expect("readable");
@@ -253,4 +256,21 @@ fn a_workbook_from_another_program_is_marked_in_place() {
     assert!(is_red(&out, "台账", 4, 0) && is_red(&out, "台账", 5, 1));
     assert_eq!(cell(&out, "台账", 4, 4), "代码存成了数字（请设为文本后重填）");
     assert_eq!(part(&out, "xl/worksheets/sheet1.xml"), part(&path, "xl/worksheets/sheet1.xml"));
+}
+
+/// Only the top-left cell of a merged region shows, so that is where the red and the note go.
+#[test]
+fn marks_under_a_merged_cell_show_on_it() {
+    let scratch = Scratch::new();
+    let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    for name in ["ledger.xlsx", "ledger.xls", "ledger.ods"] {
+        let path = fixtures.join(name);
+        let before = read(&path).expect("readable");
+        let out = marked(&scratch, &path, &before, &[wrong(5, 1, "名称不全", None)]);
+        assert!(is_red(&out, "台账", 3, 1), "{name}");
+        assert_eq!(cell(&out, "台账", 4, 4), "名称不全", "{name}");
+        assert_eq!(cell(&out, "台账", 3, 4), "", "{name}");
+        assert!(part(&out, "xl/comments1.xml").contains("ref=\"B4\""), "{name}");
+        assert_eq!(texts(&read(&out).expect("readable")), texts(&before), "{name}");
+    }
 }

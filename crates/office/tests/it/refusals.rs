@@ -178,8 +178,9 @@ fn a_damaged_part_is_called_incomplete() {
     let mut bytes = raw_workbook(&sheet_xml(&rows));
     let middle = bytes.len() / 2;
     bytes[middle..middle + 16].fill(0xA5);
+    // Damaged bytes may unpack to more than was declared before the checksum is looked at.
     let error = refusal("damaged.xlsx", &bytes);
-    assert!(matches!(error, Unreadable::Truncated), "{error:?}");
+    assert!(matches!(error, Unreadable::Truncated | Unreadable::Bomb), "{error:?}");
 }
 
 #[test]
@@ -253,7 +254,10 @@ proptest! {
     /// The same for the text inside a worksheet, where no checksum protects the reader.
     #[test]
     fn damaged_worksheets_never_bring_the_reader_down(
-        blows in prop::collection::vec((any::<prop::sample::Index>(), "[<>/a-z0-9\"= ]{0,6}"), 1..6),
+        blows in prop::collection::vec(
+            (any::<prop::sample::Index>(), "[<>/a-z0-9\"= ]{0,6}"),
+            1..6,
+        ),
     ) {
         let mut xml = sheet_xml(&[&["名称", "代码"], &["甲", "1"], &["乙", "2"]]);
         for (at, text) in blows {

@@ -36,13 +36,19 @@ fn export(rows: &[(String, String, i64)]) -> Vec<u8> {
     export.finish().expect("finished")
 }
 
+/// Any text but the control characters that XML has no way to write.
+const NAMES: &str = "[^\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{fffe}\u{ffff}]{0,20}x";
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(64)
+    })]
 
     /// Whatever the texts are, the same texts come back, in the same rows.
     #[test]
     fn an_export_reads_back_with_the_same_texts(
-        rows in prop::collection::vec(("[^\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{fffe}\u{ffff}]{0,20}x", "[0-9A-Z_x]{1,18}", 0_i64..1_000_000), 1..20)
+        rows in prop::collection::vec((NAMES, "[0-9A-Z_x]{1,18}", 0_i64..1_000_000), 1..20)
     ) {
         let scratch = Scratch::new();
         let table = read(&scratch.file("out.xlsx", &export(&rows))).expect("readable");
