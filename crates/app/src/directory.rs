@@ -69,7 +69,7 @@ const VERBS: &[(&str, &str)] = &[
     ("body.changed", "改了行业党委"),
     ("key_site.named", "定了重点"),
     ("key_site.ended", "取消了重点"),
-    ("unit.created", "登记了单位"),
+    ("unit.registered", "登记了单位"),
     ("unit.changed", "改了单位"),
     ("unit.withdrawn", "撤回了单位"),
     ("organisation.established", "成立了党组织"),
