@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
-    ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
     parser::ValueSource,
 };
 
@@ -28,7 +28,14 @@ const EXIT_CODES: &str = "\
 #[command(name = "tongpin", version, help_template = HELP, after_help = EXIT_CODES)]
 #[command(subcommand_help_heading = "命令", subcommand_value_name = "命令")]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 pub struct Cli {
+    /// 显示说明；-h 只显示要点
+    #[arg(short, long, global = true, action = ArgAction::Help, help_heading = "其他")]
+    help: Option<bool>,
+    /// 显示版本
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "其他")]
+    version: Option<bool>,
     /// 配置文件（TOML），写法见 docs/configuration.md
     #[arg(long, global = true, value_name = "FILE", env = "TONGPIN_CONFIG")]
     #[arg(help_heading = "数据库（二选一）", hide_env_values = true)]
@@ -108,8 +115,13 @@ pub struct InitArgs {
 #[derive(Debug, Subcommand)]
 pub enum AccountCommand {
     /// 建一个账号；第一位管理员：--role administrator --scope city
+    #[command(help_template = HELP)]
     Create(CreateAccountArgs),
+    /// 列出账号和各自的权限
+    #[command(help_template = HELP)]
+    List,
     /// 换密码，并结束这个账号在别处的登录
+    #[command(help_template = HELP)]
     ResetPassword(ResetPasswordArgs),
 }
 
@@ -151,6 +163,7 @@ pub struct ResetPasswordArgs {
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
     /// 建一个令牌；只打印令牌，别的什么也不打印
+    #[command(help_template = HELP)]
     Create(CreateTokenArgs),
 }
 
@@ -172,6 +185,7 @@ pub struct CreateTokenArgs {
 #[derive(Debug, Subcommand)]
 pub enum JournalCommand {
     /// 从头核对一遍；链条完整就说有多少条
+    #[command(help_template = HELP)]
     Verify,
 }
 
@@ -179,6 +193,7 @@ pub enum JournalCommand {
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum PrintCommand {
     /// 打印到标准输出
+    #[command(help_template = HELP)]
     Print,
 }
 

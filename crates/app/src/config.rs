@@ -111,7 +111,7 @@ pub struct SignInSettings {
 #[command(next_help_heading = "日志（写到 stderr）")]
 #[serde(deny_unknown_fields)]
 pub struct LogSettings {
-    /// plain 给人看，json 给机器收 [默认: plain]
+    /// 怎么写 [默认: plain]
     #[arg(
         long = "log-format",
         global = true,
@@ -129,10 +129,10 @@ pub struct LogSettings {
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// 给人看
     #[default]
     Plain,
-    /// One JSON object a line.
+    /// 给机器收，一行一个对象
     Json,
 }
 
@@ -162,13 +162,15 @@ impl Settings {
         let text = std::fs::read_to_string(file)
             .map_err(|why| Failure::wrong(format!("读不了配置文件 {name}：{why}")))?;
         Self::parse(&text).map_err(|why| {
-            Failure::wrong(format!("配置文件 {name} 不对，没有启动：{why}。请照 docs 改正再启动"))
+            Failure::wrong(format!(
+                "配置文件 {name} 不对，没有启动：{why}。请照 docs/configuration.md 改正再启动"
+            ))
         })
     }
 
     fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|why: toml::de::Error| {
-            let line = why.span().map(|span| text[..span.start].lines().count().max(1));
+            let line = why.span().map(|span| text[..span.start].matches('\n').count() + 1);
             let place = line.map(|line| format!("第 {line} 行：")).unwrap_or_default();
             format!("{place}{}", why.message())
         })

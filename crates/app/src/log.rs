@@ -14,12 +14,16 @@ use crate::{
 /// # Errors
 /// [`Failure::WrongInput`] when the level is not one.
 pub fn start(config: &LogConfig) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&config.level).map_err(|_| {
+    let wrong = || {
         Failure::wrong(format!(
             "日志级别“{}”不对，请写 error、warn、info、debug、trace 之一",
             config.level
         ))
-    })?;
+    };
+    if !config.level.split(',').all(names_a_level) {
+        return Err(wrong());
+    }
+    let filter = EnvFilter::try_new(&config.level).map_err(|_| wrong())?;
     let lines = fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     // A second start in one process, as tests do, keeps the first.
@@ -33,4 +37,23 @@ pub fn start(config: &LogConfig) -> Result<(), Failure> {
         tracing::error!(place, why, "panic");
     }));
     Ok(())
+}
+
+/// `info` or `web=debug`. The filter itself takes any word for the name of a module, and a
+/// mistyped level would silence the log.
+fn names_a_level(directive: &str) -> bool {
+    let level = directive.rsplit('=').next().unwrap_or_default().trim();
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    levels.iter().any(|one| one.eq_ignore_ascii_case(level))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_a_level;
+
+    #[test]
+    fn a_mistyped_level_is_not_a_module() {
+        assert!(["info", "web=debug", "WARN"].iter().all(|one| names_a_level(one)));
+        assert!(["loud", "web", "web=", ""].iter().all(|one| !names_a_level(one)));
+    }
 }

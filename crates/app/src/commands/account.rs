@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Read as _};
 
-use kernel::{Code as _, Cx, Grant, Role, Scope, actor::ScopeKind};
+use kernel::{Actor, Code as _, Cx, Grant, Role, Scope, actor::ScopeKind, fold};
 use people::{
     CreateAccountRefused, Directory as _, NewAccount, PasswordRefused, ResetRefused, Rules,
 };
@@ -37,6 +37,48 @@ pub async fn create(config: &Config, args: CreateAccountArgs) -> Result<(), Fail
     tx.commit().await?;
     db.close().await;
     say("账号建好了")
+}
+
+/// `tongpin account list`: name, person, state and grants, a line each, with tabs between.
+///
+/// # Errors
+/// [`Failure::Cannot`] when the database does not open.
+pub async fn list(config: &Config) -> Result<(), Failure> {
+    let db = site::open(&config.database, &site::command_cx("account list")).await?;
+    let names = House.scopes(&db).await?;
+    let mut tx = db.read().await?;
+    let mut lines = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = people::list_accounts(&mut tx, "", after.as_deref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(fold(&last.name));
+        for one in page {
+            let actor = people::actor_of(&mut tx, one.id).await?;
+            let grants = actor.map(|actor| grants_of(&actor, &names)).unwrap_or_default();
+            let (name, person, state) = (one.name, one.display_name, one.state.label());
+            lines.push(format!("{name}\t{person}\t{state}\t{grants}"));
+        }
+    }
+    drop(tx);
+    db.close().await;
+    if lines.is_empty() {
+        return say("还没有账号。用 `tongpin account create` 建第一个");
+    }
+    say(&lines.join("\n"))
+}
+
+/// Accounts read at a time.
+const PAGE: i64 = 200;
+
+fn grants_of(actor: &Actor, names: &[(Scope, String)]) -> String {
+    let Actor::Account { grants, .. } = actor else { return String::new() };
+    let words = grants.iter().map(|grant| {
+        let name = names.iter().find(|(scope, _)| *scope == grant.scope);
+        let place = name.map_or(grant.scope.kind.label(), |(_, name)| name);
+        format!("{}（{place}）", grant.role.label())
+    });
+    words.collect::<Vec<_>>().join("、")
 }
 
 /// `tongpin account reset-password`: an own password typed here, or a one-time one printed.

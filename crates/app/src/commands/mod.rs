@@ -32,6 +32,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(args) => serve::serve(config, args.clock).await?,
         Command::Init(args) => init::init(&config, args).await?,
         Command::Account(AccountCommand::Create(args)) => account::create(&config, args).await?,
+        Command::Account(AccountCommand::List) => account::list(&config).await?,
         Command::Account(AccountCommand::ResetPassword(args)) => {
             account::reset_password(&config, args).await?;
         }

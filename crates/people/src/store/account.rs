@@ -58,7 +58,7 @@ pub(crate) async fn password(tx: &mut Tx, id: AccountId) -> Result<Option<Passwo
 }
 
 /// Accounts whose name or person has this in it, by name, after this one.
-pub(crate) async fn page(
+pub async fn page(
     tx: &mut Tx,
     search: &str,
     after: Option<&str>,
