@@ -235,30 +235,33 @@ impl From<BadField> for Refused {
 }
 
 /// A query, taken apart once.
-pub(crate) struct Asked {
-    pub(crate) pairs: Vec<(String, String)>,
+pub struct Asked {
+    /// Name and value, in order.
+    pub pairs: Vec<(String, String)>,
 }
 
 impl Asked {
-    pub(crate) fn new(query: Option<&str>) -> Self {
+    /// Takes it apart.
+    pub fn new(query: Option<&str>) -> Self {
         let query = query.unwrap_or_default();
         Self { pairs: form_urlencoded::parse(query.as_bytes()).into_owned().collect() }
     }
-    pub(crate) fn filter(&self) -> Result<Filter, BadField> {
+    /// The conditions on units in it.
+    pub fn filter(&self) -> Result<Filter, BadField> {
         let pairs = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Filter::from_pairs(pairs)
     }
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    /// One field; `None` when empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.pairs.iter().find(|(one, _)| one == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
-    pub(crate) fn parsed<T: std::str::FromStr>(
-        &self,
-        name: &'static str,
-    ) -> Result<Option<T>, BadField> {
+    /// One field as a `T`.
+    pub fn parsed<T: std::str::FromStr>(&self, name: &'static str) -> Result<Option<T>, BadField> {
         self.get(name).map(|text| text.parse().map_err(|_| BadField(name))).transpose()
     }
-    pub(crate) fn cursor(&self) -> Result<Option<Cursor>, BadField> {
+    /// Where the page begins.
+    pub fn cursor(&self) -> Result<Option<Cursor>, BadField> {
         let decode = |text| Cursor::decode(text).ok_or(BadField("cursor"));
         self.get("cursor").map(decode).transpose()
     }

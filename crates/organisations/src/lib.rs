@@ -19,6 +19,7 @@ pub mod coverage;
 pub mod definition;
 pub mod edit;
 pub mod filter;
+pub mod gap;
 pub mod ledger;
 pub mod list;
 pub mod organisation;

@@ -63,6 +63,18 @@ fn listed(row: &Row) -> Result<(Listed, String)> {
     Ok((listed, row.get(UNIT_WIDTH + STATE_WIDTH + 2)?))
 }
 
+/// Those of a filter's units that have these register numbers, in no order.
+pub async fn by_numbers(
+    tx: &mut Tx,
+    filter: &Filter,
+    frame: &Frame<'_>,
+    numbers: &[i64],
+) -> Result<Vec<Listed>> {
+    let query = filter.select(COLUMNS, frame, Shape::WithUnits).part(" AND ");
+    let query = query.any_number("s.unit_no", numbers);
+    Ok(tx.list(query, listed).await?.into_iter().map(|(listed, _)| listed).collect())
+}
+
 /// How many units a filter has.
 pub async fn count(tx: &mut Tx, filter: &Filter, frame: &Frame<'_>) -> Result<i64> {
     let query = filter.select("COUNT(*)", frame, Shape::States);

@@ -16,6 +16,7 @@ use crate::{
     coverage::{self, By, Changes, Coverage},
     definition::{self, Definition},
     filter::{Filter, Frame},
+    gap::{self, Gap},
     list,
     policy::READERS,
     search::{self, Found},
@@ -157,6 +158,24 @@ impl Sight {
         Ok((list::page(tx, filter, &frame, sort, after, limit, total).await?, total))
     }
 
+    /// The units of a filter that have been due for longest.
+    pub async fn longest_due(
+        &self,
+        tx: &mut Tx,
+        filter: &Filter,
+        most: usize,
+    ) -> Result<Arc<Vec<Gap>>> {
+        let asked = Asked::Gaps(filter.clone(), most);
+        if let Some(Answer::Gaps(known)) = self.figures.get(self.version, &self.key(&asked)) {
+            return Ok(known);
+        }
+        let floor = self.member_floor(tx, filter).await?;
+        let gaps = gap::longest_due(tx, filter, &self.frame(floor, None), most).await?;
+        let gaps = Arc::new(gaps);
+        self.keep(asked, Answer::Gaps(Arc::clone(&gaps)));
+        Ok(gaps)
+    }
+
     fn frame<'a>(&'a self, member_floor: i64, found: Option<&'a Found>) -> Frame<'a> {
         Frame { atlas: &self.atlas, reach: &self.reach, member_floor, today: self.today, found }
     }
@@ -201,6 +220,7 @@ enum Asked {
     Changes(Filter, By, Change, Date),
     Count(Filter),
     Words(String),
+    Gaps(Filter, usize),
 }
 
 #[derive(Clone)]
@@ -209,6 +229,7 @@ enum Answer {
     Changes(Arc<Changes>),
     Count(i64),
     Found(Option<Arc<Found>>),
+    Gaps(Arc<Vec<Gap>>),
 }
 
 impl Figures {

@@ -69,6 +69,10 @@ impl Figure {
     pub fn closed(self) -> Self {
         Self { href: None, ..self }
     }
+    /// The number alone, for a link that is larger than the number.
+    pub fn words(&self) -> &str {
+        self.text.as_deref().unwrap_or("—")
+    }
     /// Where it opens.
     pub fn href(&self) -> Option<&str> {
         self.href.as_deref()
