@@ -64,7 +64,7 @@ pub use rules::{Rules, Settings, configure, settings};
 pub use session::{EndReason, Session, SessionId, SessionRules};
 pub use sign_in::{Attempt, Opened, SignInRefused, sign_in};
 pub use store::account::{find_account_by_name, get as find_account, page as list_accounts};
-pub use store::grant::actor_of;
+pub use store::grant::{actor_of, of_account as grants_of};
 pub use sweep::forget_old;
 pub use token::{IssuedToken, Token};
 pub use unlock_account::{UnlockRefused, unlock_account};

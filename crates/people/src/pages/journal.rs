@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use db::journal::{self, Kept};
 use kernel::{
-    Actor, Kind as _, Role,
+    Actor, Code as _, Kind as _, Role,
     actor::{AccountId, AccountKind, ScopeKind},
 };
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use web::{
 };
 
 use super::shown::{Choice, is_administrator, moment};
-use crate::rules::settings;
+use crate::{rules::settings, session::EndReason};
 
 /// This crate's verbs in words; the house's other verbs come from the directory.
 const VERBS: &[(&str, &str)] = &[
@@ -183,7 +183,7 @@ pub(super) fn shown_entries(ask: &Ask, kept: Vec<Kept>) -> Vec<Entry> {
         on: on(&kept),
         who: kept.actor_name,
         by_system: kept.by_system,
-        detail: detail_line(&kept.detail),
+        detail: detail_line(ask, &kept.detail),
     };
     kept.into_iter().map(entry).collect()
 }
@@ -191,21 +191,49 @@ pub(super) fn shown_entries(ask: &Ask, kept: Vec<Kept>) -> Vec<Entry> {
 /// Most characters of what changed.
 const LONGEST_DETAIL: usize = 200;
 
+/// The words for what this crate notes; ids of sessions and tokens tell people nothing.
+const FIELDS: &[(&str, &str)] = &[
+    ("count", "个数"),
+    ("device", "设备"),
+    ("display_name", "姓名"),
+    ("expires_at", "到期"),
+    ("name", "名称"),
+    ("one_time", "一次性密码"),
+    ("reason", "原因"),
+    ("role", "角色"),
+    ("scope", "范围"),
+    ("session", ""),
+    ("token", ""),
+    ("until", "锁到"),
+];
+
 /// The JSON object as `name value · name value`.
-fn detail_line(detail: &str) -> String {
+fn detail_line(ask: &Ask, detail: &str) -> String {
     let Ok(Value::Object(fields)) = serde_json::from_str(detail) else { return String::new() };
-    let words = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "—".to_owned(),
-        other => other.to_string(),
+    let part = |(name, value): (&String, &Value)| {
+        let known = FIELDS.iter().find(|(one, _)| one == name).map(|(_, words)| *words);
+        let words = known.map_or(name.as_str(), |words| ask.t(words));
+        match value {
+            _ if words.is_empty() => None,
+            Value::Null | Value::Bool(false) => None,
+            Value::Bool(true) => Some(words.to_owned()),
+            Value::String(text) => Some(format!("{words} {}", ask.t(value_words(text)))),
+            other => Some(format!("{words} {other}")),
+        }
     };
-    let parts: Vec<String> =
-        fields.iter().map(|(name, value)| format!("{name} {}", words(value))).collect();
-    let line = parts.join(" · ");
+    let line = fields.iter().filter_map(part).collect::<Vec<_>>().join(" · ");
     if line.chars().count() <= LONGEST_DETAIL {
         return line;
     }
     line.chars().take(LONGEST_DETAIL).chain(['…']).collect()
+}
+
+/// A stored word as people say it; anything else as it is.
+fn value_words(text: &str) -> &str {
+    let role = Role::from_code(text).map(Role::label);
+    let kind = || ScopeKind::from_code(text).map(ScopeKind::label);
+    let reason = || EndReason::from_code(text).map(EndReason::label);
+    role.or_else(kind).or_else(reason).unwrap_or(text)
 }
 
 /// `POST /journal/verification`

@@ -130,9 +130,7 @@ fn again(ask: Ask, headers: &HeaderMap, form: Form, refused: SignInRefused) -> A
             let words = "请再填一次一次性密码，并定一个只有自己知道的密码。".to_owned();
             (("这是一次性密码", words), true)
         }
-        SignInRefused::Weak(weakness) => {
-            (("新密码还不行", format!("{weakness}。请再填一次。")), true)
-        }
+        SignInRefused::Weak(weakness) => (("新密码还不行，请再填一次", weakness.to_string()), true),
     };
     page(ask, headers, StatusCode::UNPROCESSABLE_ENTITY, form, Some(wrong), own)
 }

@@ -38,7 +38,7 @@ pub(crate) async fn insert(
 }
 
 /// The account's grants in force, oldest first.
-pub(crate) async fn of_account(tx: &mut Tx, account: AccountId) -> Result<Vec<HeldGrant>> {
+pub async fn of_account(tx: &mut Tx, account: AccountId) -> Result<Vec<HeldGrant>> {
     let select = sql!(
         "SELECT g.id, g.role, g.scope_kind, g.scope_id, g.granted_at, b.display_name \
          FROM role_grant g LEFT JOIN account b ON b.id = g.granted_by \
