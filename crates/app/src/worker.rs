@@ -82,19 +82,23 @@ impl Worker {
     }
 
     async fn work(&self, job: Job) {
-        let kind = job.kind.clone();
+        let kind = &*job.kind;
         tracing::info!(job = %job.id, kind, attempt = job.attempt_count, "job begun");
+        // None: stopped before it was done.
         let outcome = tokio::select! {
-            outcome = self.run_one(&job) => outcome,
-            () = self.out_of_time() => Err("the server was stopped before it was done".to_owned()),
+            outcome = self.run_one(&job) => Some(outcome),
+            () = self.out_of_time() => None,
         };
+        let (db, now) = (self.state.db(), self.now());
         let kept = match &outcome {
-            Ok(()) => job::finish(self.state.db(), &job, self.now()).await,
-            Err(why) => job::fail(self.state.db(), &job, why, self.now()).await,
+            Some(Ok(())) => job::finish(db, &job, now).await,
+            Some(Err(why)) => job::fail(db, &job, why, now).await,
+            None => job::give_back(db, &job, now).await,
         };
         match (outcome, kept) {
-            (Ok(()), Ok(true)) => tracing::info!(job = %job.id, kind, "job done"),
-            (Err(why), Ok(true)) => tracing::error!(job = %job.id, kind, why, "job failed"),
+            (Some(Ok(())), Ok(true)) => tracing::info!(job = %job.id, kind, "job done"),
+            (Some(Err(why)), Ok(true)) => tracing::error!(job = %job.id, kind, why, "job failed"),
+            (None, Ok(true)) => tracing::info!(job = %job.id, kind, "job given back"),
             (_, Ok(false)) => tracing::warn!(job = %job.id, kind, "another worker took the job"),
             (_, Err(why)) => tracing::error!(job = %job.id, kind, %why, "job not recorded"),
         }

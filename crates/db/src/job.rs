@@ -130,6 +130,20 @@ pub async fn fail(db: &Db, held: &Job, why: &str, now: Timestamp) -> Result<bool
     Ok(touched > 0)
 }
 
+/// The worker stops before the job is done: it waits again, and this try does not count. Answers
+/// whether the caller still held it, as [`finish`] does.
+pub async fn give_back(db: &Db, held: &Job, now: Timestamp) -> Result<bool> {
+    let mut tx = db.write().await?;
+    let update = sql!(
+        "UPDATE job SET state = 'waiting', lease_until = NULL, run_at = $3, \
+         attempt_count = attempt_count - 1 \
+         WHERE id = $1 AND state = 'running' AND attempt_count = $2"
+    );
+    let touched = tx.run(update, args![held.id, held.attempt_count, now]).await?;
+    tx.commit().await?;
+    Ok(touched > 0)
+}
+
 /// Jobs of one state, newest first.
 pub async fn list(tx: &mut Tx, state: &str, most: i64) -> Result<Vec<Job>> {
     let select = sql!(

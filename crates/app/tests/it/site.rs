@@ -1,6 +1,6 @@
 //! The whole product over a test's database.
 
-use testkit::{TestApp, TestDb};
+use testkit::{TestDb, app::TestApp};
 
 /// Every route, the real navigation, the real door.
 pub(crate) fn site(db: TestDb) -> TestApp {
