@@ -161,7 +161,8 @@ CREATE TABLE import_batch (
     wrong_count BIGINT NOT NULL,
     failure_code TEXT,
     failure_message TEXT,
-    stop_asked BOOLEAN NOT NULL,
+    -- JSON: coverage before and after, once written; empty until then.
+    impact TEXT NOT NULL,
     version BIGINT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     created_by UUID,
@@ -188,7 +189,18 @@ CREATE TABLE import_row (
 );
 CREATE INDEX import_row_by_outcome ON import_row (batch_id, outcome, row_no);
 
--- What stood before a batch was written, so that undoing restores and does not guess.
+-- A suggestion that a person took over: it stands in place of the cell whenever the file is read
+-- again, and the file itself stays as it came.
+CREATE TABLE import_fix (
+    batch_id UUID NOT NULL REFERENCES import_batch (id) ON DELETE CASCADE,
+    row_no BIGINT NOT NULL,
+    column_name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (batch_id, row_no, column_name)
+);
+
+-- What stood before a batch changed a unit, so that undoing restores and does not guess. Units
+-- that a batch registered need none: before it there was nothing.
 CREATE TABLE import_before (
     batch_id UUID NOT NULL REFERENCES import_batch (id) ON DELETE CASCADE,
     unit_no INTEGER NOT NULL,
