@@ -21,13 +21,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             let name = format!("{name}.{ending}");
             let path = out.join(&name);
             let copied = fs::copy(dist.join(&name), &path).is_ok();
-            if copied { format!("Some(include_bytes!({path:?}))") } else { "None".into() }
+            if copied {
+                format!("Some(include_bytes!({:?}))", path.display().to_string())
+            } else {
+                "None".into()
+            }
         };
         let (brotli, gzip) = (compressed("br"), compressed("gz"));
         writeln!(
             code,
-            "Asset {{ name: {name:?}, plain: include_bytes!({path:?}), brotli: {brotli}, \
-             gzip: {gzip} }},"
+            "Asset {{ name: {name:?}, plain: include_bytes!({:?}), brotli: {brotli}, \
+             gzip: {gzip} }},",
+            path.display().to_string(),
         )?;
     }
     code.push_str("];\nstatic MANIFEST: &[(&str, &str)] = &[\n");

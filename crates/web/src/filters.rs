@@ -1,5 +1,8 @@
 //! Filters for templates: `use web::filters;` where a template is derived.
 
+// What `filter_fn` generates has no docs of its own and chooses its own inlining.
+#![allow(missing_docs, clippy::inline_always)]
+
 use askama::Values;
 
 use crate::Lang;

@@ -118,11 +118,12 @@ impl Refused {
             Self::Invalid(errors) => {
                 format!("有 {} 处要改，还没有存。你填的都在。", errors.len())
             }
-            Self::Unprocessable { message, .. } | Self::Conflict { message, .. } => message.clone(),
+            Self::Unprocessable { message, .. }
+            | Self::Conflict { message, .. }
+            | Self::Busy { message, .. } => message.clone(),
             Self::BadQuery(field) => {
                 format!("网址里的条件 {field} 看不懂，什么也没有改。请去掉它，或者重新选一次。")
             }
-            Self::Busy { message, .. } => message.clone(),
             Self::TooLarge(limit) => {
                 format!("文件太大，没有收下。最大 {} MB，请拆成几个再传。", limit >> 20)
             }
@@ -161,22 +162,9 @@ impl Refused {
     }
     /// Where a person is sent to sign in.
     pub fn to_sign_in(back: &str) -> Response {
-        let back: String = form_escape(back);
+        let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
         Redirect::to(&format!("/login?back={back}")).into_response()
     }
-}
-
-fn form_escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                escaped.push(char::from(byte));
-            }
-            other => escaped.push_str(&format!("%{other:02X}")),
-        }
-    }
-    escaped
 }
 
 /// RFC 9457 problem details.

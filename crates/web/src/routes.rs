@@ -57,13 +57,16 @@ pub struct Route {
     pub operation: Option<Operation>,
 }
 
+/// Writes a type's schema down.
+type WriteSchema = fn(&mut SchemaGenerator) -> Value;
+
 /// What OpenAPI says of a route. Types are written down when the document is.
 #[derive(Debug, Default)]
 pub struct Operation {
     pub(crate) summary: &'static str,
-    pub(crate) query: Option<fn(&mut SchemaGenerator) -> Value>,
-    pub(crate) body: Option<(&'static str, fn(&mut SchemaGenerator) -> Value)>,
-    pub(crate) answers: Option<fn(&mut SchemaGenerator) -> Value>,
+    pub(crate) query: Option<WriteSchema>,
+    pub(crate) body: Option<(&'static str, WriteSchema)>,
+    pub(crate) answers: Option<WriteSchema>,
     pub(crate) file: Option<&'static str>,
     pub(crate) status: u16,
     pub(crate) refusals: Vec<u16>,

@@ -23,9 +23,9 @@ use crate::{
 
 /// The whole site: the domains' routes and the site's own, behind every layer.
 pub fn router(state: State, routes: Routes) -> Router {
-    let (router, table) = routes.merge(site_routes::routes()).into_parts();
+    let (domains, table) = routes.merge(site_routes::routes()).into_parts();
     let document = Arc::new(openapi::document(&table));
-    let router = router.route(
+    let whole = domains.route(
         "/api/openapi.json",
         axum::routing::get(move || {
             let document = Arc::clone(&document);
@@ -33,7 +33,7 @@ pub fn router(state: State, routes: Routes) -> Router {
         }),
     );
     let large_enough = SizeAbove::new(512).and(NotForContentType::SSE);
-    router
+    whole
         .fallback(|| async { Refused::NotFound })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .with_state(state.clone())
