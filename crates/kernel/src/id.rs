@@ -1,10 +1,11 @@
-//! Typed ids: a UUIDv7 that knows what it names, shown as a prefixed base32 word (`unt_…`).
+//! Typed ids: a `UUIDv7` that knows what it names, shown as a prefixed base32 word (`unt_…`).
 
 use std::{fmt, hash, marker::PhantomData, str::FromStr};
 
 use uuid::Uuid;
 
-/// What an [`Id`] names. Declared with [`id_kind!`](crate::id_kind) by the crate that owns the table.
+/// What an [`Id`] names. Declared with [`id_kind!`](crate::id_kind) by the crate that owns the
+/// table.
 pub trait Kind: 'static + Send + Sync {
     /// Three letters before the underscore, unique in the product.
     const PREFIX: &'static str;
@@ -25,7 +26,7 @@ macro_rules! id_kind {
     };
 }
 
-/// A UUIDv7 naming one record of kind `K`. Sorts by the time it was made.
+/// A `UUIDv7` naming one record of kind `K`. Sorts by the time it was made.
 pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
 
 impl<K> Id<K> {
