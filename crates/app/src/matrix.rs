@@ -75,6 +75,7 @@ pub fn print(table: &[Route]) -> String {
 }
 
 fn sort_key(line: &str) -> (&str, &str) {
-    let (method, rest) = line.split_once(' ').unwrap_or(("", line));
-    (rest, method)
+    let route = line.split('\t').next().unwrap_or(line);
+    let (method, path) = route.split_once(' ').unwrap_or(("", route));
+    (path, method)
 }

@@ -6,34 +6,53 @@ use web::{Access, Ask, NavItem, Routes, State};
 
 /// The domains' routes and the front page's; `web` adds the site's own.
 pub fn all_routes() -> Routes {
-    Routes::new().get("/", Access::Public, front_page).merge(people::routes())
+    Routes::new()
+        .get("/", Access::Public, front_page)
+        .merge(people::routes())
+        .merge(organisations::routes())
+        .merge(reports::routes())
 }
 
-/// Whoever is signed in goes to work, whoever is not to the door.
+/// Whoever is signed in goes to their first page, whoever is not to the door.
 async fn front_page(ask: Ask) -> Response {
-    let to = if matches!(ask.cx.actor, Actor::Anonymous) { "/login" } else { "/today" };
+    let actor = &ask.cx.actor;
+    let first = NAV.iter().find(|item| item.access.allows(actor));
+    let to = match first {
+        _ if matches!(actor, Actor::Anonymous) => "/login",
+        Some(item) => item.href,
+        // An account without any role has only itself to look at.
+        None => "/me",
+    };
     Redirect::to(to).into_response()
 }
 
-/// Those who read units and places.
-const READERS: &[Role] = &[Role::Administrator, Role::Clerk, Role::Worker, Role::Viewer];
+/// Those who read units and figures, and those who read places.
+const UNITS: Access = Access::Roles(organisations::policy::READERS);
+const PLACES: Access = Access::Roles(places::READERS);
 /// Those who write the ledger from files.
-const IMPORTERS: &[Role] = &[Role::Administrator, Role::Clerk];
-/// Those who read the journal.
-const AUDITORS: &[Role] = &[Role::Administrator, Role::Auditor];
+const IMPORTERS: Access = Access::Roles(&[Role::Administrator, Role::Clerk]);
+/// Those who look after accounts, and those who read the journal.
+const ADMINISTRATORS: Access = Access::Roles(&[Role::Administrator]);
+const AUDITORS: Access = Access::Roles(&[Role::Administrator, Role::Auditor]);
 
-/// The main navigation, in order.
+/// The whole navigation, in order; an entry is shown once its page is routed.
+const NAV: &[NavItem] = &[
+    NavItem { label: "今日", href: "/today", access: UNITS },
+    NavItem { label: "台账", href: "/units", access: UNITS },
+    NavItem { label: "地点", href: "/places", access: PLACES },
+    NavItem { label: "工作站", href: "/stations", access: PLACES },
+    NavItem { label: "导入", href: "/imports", access: IMPORTERS },
+    NavItem { label: "账户", href: "/accounts", access: ADMINISTRATORS },
+    NavItem { label: "日志", href: "/journal", access: AUDITORS },
+];
+
+/// The main navigation, in order: what is routed, for those who may open it.
 pub fn nav() -> Vec<NavItem> {
-    let item = |label, href, access| NavItem { label, href, access };
-    vec![
-        item("今日", "/today", Access::Roles(READERS)),
-        item("台账", "/units", Access::Roles(READERS)),
-        item("地点", "/places", Access::Roles(READERS)),
-        item("工作站", "/stations", Access::Roles(READERS)),
-        item("导入", "/imports", Access::Roles(IMPORTERS)),
-        item("账户", "/accounts", Access::Roles(&[Role::Administrator])),
-        item("日志", "/journal", Access::Roles(AUDITORS)),
-    ]
+    let routes = all_routes();
+    let is_routed = |item: &NavItem| {
+        routes.table().iter().any(|route| route.method == "GET" && route.path == item.href)
+    };
+    NAV.iter().copied().filter(is_routed).collect()
 }
 
 /// The site as a service, for the server and for tests.

@@ -6,6 +6,7 @@ mod dependencies;
 mod english;
 mod headers;
 mod matrix;
+mod nav;
 mod openapi;
 mod ran_on_both;
 mod shutdown;
