@@ -17,7 +17,7 @@ use crate::{
 
 /// What rows are checked against.
 #[derive(Clone)]
-pub(super) struct Desk {
+pub(crate) struct Desk {
     /// The tree on the day for which the rows hold.
     pub then: Arc<Atlas>,
     /// Today's tree: a ledger of last month may name what was entered today.
@@ -30,7 +30,7 @@ pub(super) struct Desk {
 }
 
 /// Why a name is no worker.
-pub(super) enum WorkerMiss {
+pub(crate) enum WorkerMiss {
     /// Nobody is called so.
     Unknown(Option<String>),
     /// Several are.
@@ -40,13 +40,15 @@ pub(super) enum WorkerMiss {
 impl Desk {
     /// Lays the desk out for an importer and a day.
     pub async fn lay(tx: &mut Tx, cx: &Cx, on: Date) -> Result<Result<Self, Denied>> {
+        let desk = Self::for_reach(tx, cx, on, Reach::default()).await?;
+        Ok(may_import(&cx.actor, &desk.now).map(|(_, reach)| Self { reach, ..desk }))
+    }
+
+    /// The same for somebody who only reads.
+    pub async fn for_reach(tx: &mut Tx, cx: &Cx, on: Date, reach: Reach) -> Result<Self> {
         let now = Arc::new(Atlas::load(tx, cx.today()).await?);
         let then =
             if on == cx.today() { Arc::clone(&now) } else { Arc::new(Atlas::load(tx, on).await?) };
-        let reach = match may_import(&cx.actor, &now) {
-            Ok((_, reach)) => reach,
-            Err(denied) => return Ok(Err(denied)),
-        };
         let mut workers: HashMap<String, Vec<Worker>> = HashMap::new();
         for one in store::workers(tx).await? {
             workers.entry(fold_name(&one.name)).or_default().push(one);
@@ -54,7 +56,7 @@ impl Desk {
         for namesakes in workers.values_mut() {
             namesakes.sort_by_key(|one| (!is_in_office(one, on), one.id));
         }
-        Ok(Ok(Self { then, now, reach, workers: Arc::new(workers), on }))
+        Ok(Self { then, now, reach, workers: Arc::new(workers), on })
     }
 
     /// Both trees, the one of the day first.

@@ -11,9 +11,9 @@ use crate::unit::{Cover, Facts, Identity, OrganisationId};
 
 /// Names that a sheet shows for ids.
 pub(crate) struct Names<'a> {
-    pub(super) desk: &'a Desk,
+    pub(crate) desk: &'a Desk,
     /// Names of organisations.
-    pub(super) organisations: &'a HashMap<OrganisationId, String>,
+    pub(crate) organisations: &'a HashMap<OrganisationId, String>,
 }
 
 impl Names<'_> {
