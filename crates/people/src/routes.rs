@@ -61,7 +61,8 @@ fn scripts() -> Routes {
             Operation::new("Makes a token; its text is answered this once")
                 .body::<api::AskedToken>()
                 .answers::<api::MadeToken>()
-                .status(201),
+                .status(201)
+                .refuses([409]),
         )
         .delete("/api/v1/tokens/{id}", Access::SignedIn, api::drop_token)
         .describe(Operation::new("Revokes a token").status(204))

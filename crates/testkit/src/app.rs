@@ -294,11 +294,8 @@ impl Browser {
             let pairs = jar.cookies.iter().map(|(name, value)| format!("{name}={value}"));
             pairs.collect::<Vec<_>>().join("; ")
         };
-        let request = if cookies.is_empty() {
-            request
-        } else {
-            request.header(header::COOKIE, cookies)
-        };
+        let request =
+            if cookies.is_empty() { request } else { request.header(header::COOKIE, cookies) };
         let answer = self.app.send(request.body(body).expect("a well-formed request")).await;
         self.learn(&answer);
         answer
@@ -366,12 +363,7 @@ impl Script {
         self.send(Request::delete(path), Body::empty()).await
     }
     /// `POST` of a file in the field `file`, with further fields.
-    pub async fn upload(
-        &self,
-        path: &str,
-        file: (&str, &[u8]),
-        fields: &[(&str, &str)],
-    ) -> Answer {
+    pub async fn upload(&self, path: &str, file: (&str, &[u8]), fields: &[(&str, &str)]) -> Answer {
         let (media_type, body) = multipart(file, fields);
         let request = Request::post(path).header(header::CONTENT_TYPE, media_type);
         self.send(request, Body::from(body)).await

@@ -151,7 +151,14 @@ async fn once(
     tx.commit().await?;
     match claim {
         Claim::Fresh => {}
-        Claim::Answered(known) if known.body_sha256 == body_sha256 => return Ok(replay(known)),
+        Claim::Answered(known) if known.body_sha256 == body_sha256 => {
+            // Refused anew rather than replayed, so that the edge dresses it for who asks.
+            return if known.status == SHOWN_ONCE {
+                Err(shown_once())
+            } else {
+                Ok(replay(known))
+            };
+        }
         Claim::Answered(_) => {
             return Err(Refused::unprocessable(
                 "idempotency-key-reused",
@@ -187,16 +194,12 @@ async fn once(
 /// The response whole, and what is kept of it for a client that asks again.
 async fn gather(response: Response, body_sha256: Vec<u8>) -> Result<(Response, Answer), Refused> {
     if response.extensions().get::<ShownOnce>().is_some() {
-        let said = Refused::conflict(
-            "shown-once",
-            "已经办好了，里面的密钥只显示一次，不再显示。没有看到的话，请作废它，再建一个。",
-        );
         let answer = Answer {
             body_sha256,
-            status: i64::from(said.status().as_u16()),
+            status: SHOWN_ONCE,
             location: None,
-            content_type: Some("text/plain; charset=utf-8".to_owned()),
-            answer: said.message().into_bytes(),
+            content_type: None,
+            answer: Vec::new(),
         };
         return Ok((response, answer));
     }
@@ -214,6 +217,16 @@ async fn gather(response: Response, body_sha256: Vec<u8>) -> Result<(Response, A
         answer: body.to_vec(),
     };
     Ok((Response::from_parts(parts, HttpBody::from(body)), answer))
+}
+
+/// The status under which it is kept that an answer was given whose words are not.
+const SHOWN_ONCE: i64 = 409;
+
+fn shown_once() -> Refused {
+    Refused::conflict(
+        "shown-once",
+        "已经办好了，里面的密钥只显示一次，不再显示。没有看到的话，请作废它，再建一个。",
+    )
 }
 
 /// Marks an answer that holds a secret: it is never kept for a repeated key.

@@ -13,7 +13,7 @@ use kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use web::{Answer, Ask, Refused, State, gate::Streaming};
+use web::{Answer, Ask, Refused, State, gate::ShownOnce};
 
 use crate::{
     create_token::{NewToken, create_token},
@@ -123,12 +123,12 @@ pub(crate) async fn make_token(ask: Ask, Json(asked): Json<AskedToken>) -> Answe
     tx.commit().await?;
     let made =
         MadeToken { id: issued.id, token: issued.text, expires_at: issued.expires_at.to_string() };
-    Ok(unkept((StatusCode::CREATED, Json(made)).into_response()))
+    Ok(shown_once((StatusCode::CREATED, Json(made)).into_response()))
 }
 
-/// Marks an answer that holds a secret: the gate must not keep it for a repeated key.
-pub(crate) fn unkept(mut response: Response) -> Response {
-    response.extensions_mut().insert(Streaming);
+/// Marks an answer that holds a secret: it is not kept for a repeated key.
+pub(crate) fn shown_once(mut response: Response) -> Response {
+    response.extensions_mut().insert(ShownOnce);
     response
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use web::{Answer, Ask, Page, filters, html};
 
-use super::api::unkept;
+use super::api::shown_once;
 
 /// A secret, and what to do with it.
 pub(super) struct Once<'a> {
@@ -26,9 +26,8 @@ struct OncePage<'a> {
     once: Once<'a>,
 }
 
-/// Shows it. The answer is kept nowhere, neither by the browser nor for a repeated request: that
-/// is why the forms that lead here carry no idempotency key.
+/// Shows it. The answer is kept nowhere, neither by the browser nor for a repeated request.
 pub(super) fn show(ask: &Ask, under: &str, once: Once<'_>) -> Answer {
     let view = OncePage { page: ask.page(once.title, under), once };
-    html(ask, &view).map(unkept)
+    html(ask, &view).map(shown_once)
 }

@@ -30,7 +30,7 @@ async fn half_an_hour_idle_ends_a_session(db: TestDb) {
     }
     app.db.clock.advance(minutes(30));
     let answer = browser.get("/me").await;
-    assert_eq!((answer.status, answer.location()), (303, "/login?back=/me"));
+    assert_eq!((answer.status, answer.location()), (303, "/login?back=%2Fme"));
     assert!(browser.get("/login?back=/me").await.has("已自动退出，存过的都在"));
     let script = browser.get("/api/v1/me").await;
     assert_eq!(script.status, 401);

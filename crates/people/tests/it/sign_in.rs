@@ -175,7 +175,7 @@ async fn the_way_back_leads_inside_only(db: TestDb) {
         assert_eq!((answer.status, answer.location()), (303, leads), "{back}");
     }
     let there = app.visitor().get("/me?done=x").await;
-    assert_eq!(there.location(), "/login?back=/me%3Fdone%3Dx");
+    assert_eq!(there.location(), "/login?back=%2Fme%3Fdone%3Dx");
     let inside = app.browser("chen").await.get("/login?back=//evil.example").await;
     assert_eq!((inside.status, inside.location()), (303, "/"));
 }
