@@ -5,7 +5,8 @@ use kernel::{Cx, Date, time::OPEN};
 use serde_json::json;
 
 use crate::{
-    ChangeError, Station, StationId,
+    ChangeError, PlaceId, Station, StationId,
+    draft::Restated,
     open_station::{check_date, fit_name, fit_text, known_station},
     policy, store,
 };
@@ -25,12 +26,12 @@ pub struct StationChange {
     pub version: i64,
 }
 
-/// Changes an open station.
+/// Changes an open station. When it closes, what it covered is stated anew.
 pub async fn change_station(
     tx: &mut Tx,
     cx: &Cx,
     change: StationChange,
-) -> Result<(), ChangeError> {
+) -> Result<Restated, ChangeError> {
     store::lock(tx).await?;
     let old = known_station(tx, change.station).await?;
     let permit = policy::edit_stations(tx, cx, old.town).await?;
@@ -71,5 +72,7 @@ pub async fn change_station(
             "on": change.closed_on.map(|on| on.to_string()),
         })),
     );
-    Ok(())
+    let left = covers.iter().filter(|cover| cover.to == OPEN && change.closed_on.is_some());
+    let left: Vec<PlaceId> = left.map(|cover| cover.place).collect();
+    Ok(Restated::under(tx, cx, change.closed_on.unwrap_or(cx.today()), &left).await?)
 }

@@ -1,4 +1,5 @@
-//! Figures beside places, from a domain above this room that counts what lies in them.
+//! What a domain above this room knows of places: how many units lie in them; and what it must
+//! write down again when a place comes to lie elsewhere.
 
 use std::{
     collections::HashMap,
@@ -8,9 +9,9 @@ use std::{
 
 use db::{Result, Tx};
 use futures_util::future::BoxFuture;
-use kernel::Date;
+use kernel::{Cx, Date};
 
-use crate::{Atlas, PlaceId, Reach};
+use crate::{Atlas, PlaceId, Reach, Restated};
 
 /// What lies in a place and everything below it, with where each figure opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,18 @@ pub trait PlaceCounts: Send + Sync {
         reach: &'a Reach,
         on: Date,
     ) -> BoxFuture<'a, Result<HashMap<PlaceId, PlaceFigures>>>;
+
+    /// A page of this room changed which station these places belong to: the units in them are
+    /// stated anew, in the same transaction.
+    fn restate<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        cx: &'a Cx,
+        restated: &'a Restated,
+    ) -> BoxFuture<'a, Result<()>> {
+        let _ = (tx, cx, restated);
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Where the counting domain leaves its [`PlaceCounts`]. A part of the site's
@@ -67,6 +80,14 @@ impl CountsPart {
         match self.counts.get() {
             Some(counts) => counts.counts(tx, atlas, reach, on).await,
             None => Ok(HashMap::new()),
+        }
+    }
+
+    /// Has the units in these places stated anew.
+    pub async fn restate(&self, tx: &mut Tx, cx: &Cx, restated: &Restated) -> Result<()> {
+        match self.counts.get() {
+            Some(counts) => counts.restate(tx, cx, restated).await,
+            None => Ok(()),
         }
     }
 }

@@ -342,9 +342,11 @@ impl From<ChangeError> for Refused {
 
 /// Turns a refusal into a note beside its field, so that the form comes back with what was typed;
 /// anything that belongs to no field is passed on.
-pub(crate) trait Beside: Sized + Into<Refused> {
+pub trait Beside: Sized + Into<Refused> {
+    /// The field and the words, when it belongs to a field.
     fn beside(&self) -> Option<(&'static str, String)>;
 
+    /// The errors to show the form again with, or the refusal as a whole.
     fn into_errors(self) -> Result<FieldErrors, Refused> {
         let Some((field, message)) = self.beside() else { return Err(self.into()) };
         let mut errors = FieldErrors::new();

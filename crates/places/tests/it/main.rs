@@ -4,6 +4,7 @@ mod actors;
 mod bodies;
 mod city;
 mod key_sites;
+mod pages;
 mod past;
 mod reach;
 mod stations;

@@ -8,11 +8,7 @@ use places::{
     Atlas, Closing, Merging, Moving, Part, PlaceId, Renaming, Splitting, close_place, merge_places,
     move_place, rename_place, split_place,
 };
-use proptest::{
-    prelude::*,
-    strategy::ValueTree as _,
-    test_runner::TestRunner,
-};
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use testkit::TestDb;
 
 use crate::city::{City, day};
@@ -31,7 +27,8 @@ struct Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let index = any::<prop::sample::Index>;
     let step = (0_u8..8, index(), index(), 0_i32..4);
-    let step = step.prop_map(|(what, place, other, days_ago)| Step { what, place, other, days_ago });
+    let step =
+        step.prop_map(|(what, place, other, days_ago)| Step { what, place, other, days_ago });
     prop::collection::vec(step, 10)
 }
 
@@ -67,7 +64,10 @@ async fn any_changes_leave_the_past_as_it_was(db: TestDb) {
         for step in &steps {
             today = today.tomorrow().expect("a day");
             db.clock.set(start_of(today));
-            let days: Vec<Date> = day(2, 25).series(jiff::Span::new().days(1)).take_while(|on| *on <= today).collect();
+            let days: Vec<Date> = day(2, 25)
+                .series(jiff::Span::new().days(1))
+                .take_while(|on| *on <= today)
+                .collect();
             let mut before = Vec::new();
             for on in &days {
                 before.push(picture(&mut tx, *on).await);
@@ -89,11 +89,8 @@ async fn take(tx: &mut Tx, cx: &Cx, step: &Step, on: Date) -> bool {
     let atlas = Atlas::load(tx, cx.today()).await.expect("an atlas");
     let all = atlas.subtree(atlas.city().expect("a city"));
     // Fronts and what is in them, after the city and eleven towns.
-    let inner: Vec<PlaceId> = all
-        .iter()
-        .copied()
-        .filter(|id| atlas.front_of(*id).is_some())
-        .collect();
+    let inner: Vec<PlaceId> =
+        all.iter().copied().filter(|id| atlas.front_of(*id).is_some()).collect();
     let place = *step.place.get(&inner);
     let other = *step.other.get(&all);
     let version = atlas.place(place).expect("it stands").version;

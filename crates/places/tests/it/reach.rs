@@ -9,10 +9,7 @@ use crate::{
     city::{City, below, day},
 };
 
-testkit::on_both!(
-    a_scope_shows_what_is_in_it_and_the_way_to_it,
-    a_kept_tree_is_current,
-);
+testkit::on_both!(a_scope_shows_what_is_in_it_and_the_way_to_it, a_kept_tree_is_current,);
 
 async fn a_scope_shows_what_is_in_it_and_the_way_to_it(db: TestDb) {
     let (cx, mut tx) = (db.cx(), db.write().await.unwrap());
@@ -23,8 +20,14 @@ async fn a_scope_shows_what_is_in_it_and_the_way_to_it(db: TestDb) {
     cover_place(&mut tx, &cx, station, city.floor, day(2, 1)).await.unwrap();
     let atlas = Atlas::load(&mut tx, cx.today()).await.unwrap();
     let all = [
-        city.founded.city, city.town, city.mall, city.floor, city.shop, city.upper,
-        city.other_town, city.tower,
+        city.founded.city,
+        city.town,
+        city.mall,
+        city.floor,
+        city.shop,
+        city.upper,
+        city.other_town,
+        city.tower,
     ];
     let seen = |actor: &Actor| {
         let reach = Reach::of(actor, &atlas, READERS);
