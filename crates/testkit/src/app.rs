@@ -11,6 +11,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     sync::{Arc, Mutex},
 };
 
@@ -55,8 +56,7 @@ impl TestApp {
         let state = State::new((*db).clone(), db.clock.clone(), db.rng.clone(), site, doorman);
         let settings = people::Settings { rules, ..people::Settings::default() };
         assert!(people::configure(&state, settings), "a new site was told its rules before");
-        let router = web::server::router(state.clone(), routes);
-        Self { db, state, router }
+        Self { db, router: web::server::router(state.clone(), routes), state }
     }
 
     /// The settings of a site with this navigation.
@@ -329,7 +329,7 @@ impl Browser {
             }
         }
         if !answer.csrf().is_empty() {
-            jar.csrf = answer.csrf().to_owned();
+            answer.csrf().clone_into(&mut jar.csrf);
         }
     }
 
@@ -393,7 +393,8 @@ fn urlencoded(fields: &[(&str, &str)]) -> String {
             if byte.is_ascii_alphanumeric() {
                 into.push(char::from(byte));
             } else {
-                into.push_str(&format!("%{byte:02X}"));
+                // Writing to a String cannot fail.
+                let _ = write!(into, "%{byte:02X}");
             }
             into
         })

@@ -35,8 +35,8 @@ async fn paths(app: &TestApp) -> Vec<String> {
     own.into_iter().chain(others).map(str::to_owned).chain(account).collect()
 }
 
-fn is_han(letter: &char) -> bool {
-    ('\u{4e00}'..='\u{9fff}').contains(letter)
+fn is_han(letter: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&letter)
 }
 
 /// The page's own part, without the frame around it.
@@ -90,7 +90,7 @@ async fn refusals_are_english(visitor: &Browser, root: &Browser) {
 fn assert_english(path: &str, body: &str) {
     let main = main_of(body).replace("<b>同</b><b>频</b>", "").replace(">中文</a>", "");
     let main = main.replace("市党群中心 陈立", "");
-    let han: String = main.chars().filter(is_han).collect();
+    let han: String = main.chars().filter(|letter| is_han(*letter)).collect();
     assert!(han.is_empty(), "{path} is not English yet: {han}");
 }
 
