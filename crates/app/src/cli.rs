@@ -12,7 +12,9 @@ use kernel::Role;
 use crate::{
     Failure,
     clock::ClockKind,
-    commands::parse_role,
+    commands::{
+        export::ExportCommand, import::ImportCommand, parse_role, template::TemplateCommand,
+    },
     config::{
         CitySettings, Config, DatabaseSettings, LogSettings, Settings, SignInSettings, WebSettings,
     },
@@ -64,6 +66,15 @@ pub enum Command {
     /// 给脚本用的令牌
     #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
     Token(TokenCommand),
+    /// 从 Excel 导入
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Import(ImportCommand),
+    /// 导出成 Excel
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Export(ExportCommand),
+    /// 填写用的空表
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Template(TemplateCommand),
     /// 把数据库升到这个版本的样子（serve 启动时自动做）
     #[command(help_template = HELP)]
     Migrate,

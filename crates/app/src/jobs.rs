@@ -29,7 +29,17 @@ pub struct Chore {
 
 /// Every kind of job of every domain.
 pub fn all_jobs() -> Vec<JobRunner> {
-    Vec::new()
+    use organisations::import::{jobs, verbs};
+    vec![
+        JobRunner {
+            kind: verbs::CHECK,
+            run: |state, cx, asked| Box::pin(jobs::run_check(state, cx, asked)),
+        },
+        JobRunner {
+            kind: verbs::WRITE,
+            run: |state, cx, asked| Box::pin(jobs::run_write(state, cx, asked)),
+        },
+    ]
 }
 
 /// Every chore.

@@ -44,6 +44,11 @@ pub fn command_cx(name: &'static str) -> Cx {
     Cx::new(&SystemClock, Arc::new(SystemRng), Actor::System { name })
 }
 
+/// The same on a chosen clock, for a register that lives in its own time.
+pub fn command_cx_at(clock: ClockKind, name: &'static str) -> Cx {
+    Cx::new(&*clock.start(), Arc::new(SystemRng), Actor::System { name })
+}
+
 /// Joins the parts.
 pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>) -> State {
     let site = Site {

@@ -1,15 +1,22 @@
 //! One file for each command, and the dispatch to them.
 
 mod account;
+pub mod export;
+pub mod import;
 mod init;
 mod journal;
 mod migrate;
 mod print;
+pub mod template;
 mod token;
 
 use std::process::ExitCode;
 
 pub use account::parse_role;
+
+use export::ExportCommand;
+use import::ImportCommand;
+use template::TemplateCommand;
 
 use crate::{
     Failure,
@@ -37,6 +44,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             account::reset_password(&config, args).await?;
         }
         Command::Token(TokenCommand::Create(args)) => token::create(&config, args).await?,
+        Command::Import(ImportCommand::Units(args)) => return import::import(&config, args).await,
+        Command::Export(ExportCommand::Units(args)) => export::export(&config, args).await?,
+        Command::Template(TemplateCommand::Units(args)) => {
+            template::template(&config, args).await?;
+        }
         Command::Migrate => migrate::migrate(&config).await?,
         Command::Journal(JournalCommand::Verify) => journal::verify(&config).await?,
         Command::Matrix(_) => print::matrix()?,
