@@ -1,7 +1,7 @@
 //! Makes an API token; its text is answered once and kept nowhere.
 
 use db::{Entry, Fault, Tx};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{
     Actor, Cx,
     actor::{AccountId, TokenId},
@@ -67,7 +67,9 @@ pub async fn create_token(
     if store::token::in_force(tx, new.account, cx.now).await? >= MOST {
         return Err(CreateTokenRefused::TooMany);
     }
-    let mut expires_at = cx.now + SignedDuration::from_hours(24 * new.days);
+    // Whole seconds, so that what is answered now and what is read later are one text.
+    let now = Timestamp::from_second(cx.now.as_second()).unwrap_or(cx.now);
+    let mut expires_at = now + SignedDuration::from_hours(24 * new.days);
     if let Actor::Account { token: Some(used), .. } = &cx.actor {
         let own_end = store::token::expiry(tx, *used).await?;
         expires_at = own_end.map_or(expires_at, |own_end| expires_at.min(own_end));

@@ -92,7 +92,7 @@ pub(crate) async fn show(
         grants: shown_grants(&ask, held).await?,
         roles: role_choices(""),
         scopes: scope_choices(&ask, "").await?,
-        entries: shown_entries(&ask, entries),
+        entries: shown_entries(&ask, entries).await?,
     };
     html(&ask, &view)
 }

@@ -17,7 +17,7 @@ use web::{
 };
 
 use super::shown::{Choice, is_administrator, moment};
-use crate::{rules::settings, session::EndReason};
+use crate::{rules::settings, session::EndReason, store};
 
 /// This crate's verbs in words; the house's other verbs come from the directory.
 const VERBS: &[(&str, &str)] = &[
@@ -69,8 +69,14 @@ pub(super) struct Entry {
     pub(super) what: String,
     pub(super) by_system: bool,
     pub(super) detail: String,
-    /// The subject's address and words, when it has an address.
-    pub(super) on: Option<(String, String)>,
+    pub(super) on: Option<On>,
+}
+
+/// What an entry is on.
+pub(super) struct On {
+    /// Empty when there is no page that the reader may open.
+    pub(super) address: String,
+    pub(super) words: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -136,7 +142,7 @@ async fn page(ask: &Ask, asked: Asked, checked: Option<Checked>) -> Answer {
     }
     let view = JournalPage {
         page: frame,
-        entries: shown_entries(ask, kept),
+        entries: shown_entries(ask, kept).await?,
         verbs: verb_choices(ask, &asked.verb),
         of_town: town.is_some(),
         older,
@@ -158,23 +164,25 @@ fn verb_choices(ask: &Ask, chosen: &str) -> Vec<Choice> {
 }
 
 /// Entries in words.
-pub(super) fn shown_entries(ask: &Ask, kept: Vec<Kept>) -> Vec<Entry> {
+pub(super) async fn shown_entries(ask: &Ask, kept: Vec<Kept>) -> Result<Vec<Entry>, Refused> {
+    let subjects = kept.iter().filter(|one| one.subject_kind == AccountKind::PREFIX);
+    let subjects: Vec<Uuid> = subjects.filter_map(|one| one.subject).collect();
+    let mut tx = ask.db().read().await?;
+    let people = store::account::display_names(&mut tx, subjects).await?;
+    drop(tx);
     let directory = settings(&ask.state).directory;
     let words = |verb: &str| {
         let mut known = VERBS.iter().chain(directory.verbs());
-        known
-            .find(|(one, _)| *one == verb)
-            .map_or_else(|| verb.to_owned(), |(_, words)| (*words).into())
+        let known = known.find(|(one, _)| *one == verb);
+        known.map_or_else(|| verb.to_owned(), |(_, words)| (*words).to_owned())
     };
     let on = |kept: &Kept| {
         let subject = kept.subject?;
         if kept.subject_kind == AccountKind::PREFIX {
-            let id = AccountId::from_uuid(subject);
-            return is_administrator(&ask.cx.actor)
-                .then(|| (format!("/accounts/{id}"), "账号".to_owned()));
+            return Some(on_account(ask, AccountId::from_uuid(subject), &people));
         }
         let (address, words) = directory.subject(&kept.subject_kind, subject)?;
-        Some((address, words.to_owned()))
+        Some(On { address, words: words.to_owned() })
     };
     let entry = |kept: Kept| Entry {
         at: moment(kept.at),
@@ -185,7 +193,16 @@ pub(super) fn shown_entries(ask: &Ask, kept: Vec<Kept>) -> Vec<Entry> {
         by_system: kept.by_system,
         detail: detail_line(ask, &kept.detail),
     };
-    kept.into_iter().map(entry).collect()
+    Ok(kept.into_iter().map(entry).collect())
+}
+
+fn on_account(ask: &Ask, id: AccountId, people: &[(AccountId, String)]) -> On {
+    let name = people.iter().find(|(one, _)| *one == id).map(|(_, name)| name.clone());
+    let may_open = is_administrator(&ask.cx.actor);
+    On {
+        address: if may_open { format!("/accounts/{id}") } else { String::new() },
+        words: name.unwrap_or_else(|| "账号".to_owned()),
+    }
 }
 
 /// Most characters of what changed.
@@ -217,7 +234,7 @@ fn detail_line(ask: &Ask, detail: &str) -> String {
             _ if words.is_empty() => None,
             Value::Null | Value::Bool(false) => None,
             Value::Bool(true) => Some(words.to_owned()),
-            Value::String(text) => Some(format!("{words} {}", ask.t(value_words(text)))),
+            Value::String(text) => Some(format!("{words} {}", value_words(ask, text))),
             other => Some(format!("{words} {other}")),
         }
     };
@@ -228,12 +245,15 @@ fn detail_line(ask: &Ask, detail: &str) -> String {
     line.chars().take(LONGEST_DETAIL).chain(['…']).collect()
 }
 
-/// A stored word as people say it; anything else as it is.
-fn value_words(text: &str) -> &str {
+/// A stored word or instant as people say it; anything else as it is.
+fn value_words(ask: &Ask, text: &str) -> String {
     let role = Role::from_code(text).map(Role::label);
     let kind = || ScopeKind::from_code(text).map(ScopeKind::label);
     let reason = || EndReason::from_code(text).map(EndReason::label);
-    role.or_else(kind).or_else(reason).unwrap_or(text)
+    match role.or_else(kind).or_else(reason) {
+        Some(label) => ask.t(label).to_owned(),
+        None => text.parse().map_or_else(|_| ask.t(text).to_owned(), moment),
+    }
 }
 
 /// `POST /journal/verification`

@@ -1,8 +1,9 @@
 //! Accounts: who there is, what passwords and locks they have.
 
-use db::{Query, Result, Row, Tx, args, sql};
+use db::{Query, Result, Row, Rows, Tx, args, set_sql, sql};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Cx, actor::AccountId, fold};
+use uuid::Uuid;
 
 use crate::{
     account::{Account, AccountState},
@@ -79,6 +80,17 @@ pub async fn page(
         query = query.with(" AND name_folded > ?", args![after]);
     }
     tx.list(query.with(" ORDER BY name_folded LIMIT ?", args![most]), account).await
+}
+
+/// What the people behind these accounts are called.
+pub(crate) async fn display_names(tx: &mut Tx, ids: Vec<Uuid>) -> Result<Vec<(AccountId, String)>> {
+    let mut rows = Rows::with_capacity(ids.len());
+    ids.into_iter().for_each(|id| rows.push(args![id]));
+    let select = set_sql!(
+        "SELECT id, display_name FROM account WHERE id IN (SELECT one FROM {rows})",
+        one: Uuid,
+    );
+    tx.all_of_set(select, rows, |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
 fn escaped(text: &str) -> String {

@@ -276,6 +276,9 @@ async fn an_administrator_unlocks(db: TestDb) {
     assert!(root.get("/accounts").await.has("锁着"));
     let page = root.get(&format!("/accounts/{chen}")).await;
     assert!(page.has("2021-10-20 08:15"), "until when: {}", page.body);
+    let entries = root.get("/journal?verb=account.locked").await;
+    let link = format!("<a href=\"/accounts/{chen}\">chen</a>");
+    assert!(entries.has(&link) && entries.has("锁到 2021-10-20 08:15"), "{}", entries.body);
     assert_eq!(root.post(&format!("/accounts/{chen}/unlocking"), &[]).await.status, 303);
     assert_eq!(app.visitor().sign_in("chen", PASSWORD).await.status, 303);
 }

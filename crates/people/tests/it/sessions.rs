@@ -1,5 +1,6 @@
 //! Sessions: they end when idle, old, signed out, ended elsewhere, or disabled.
 
+use jiff::SignedDuration;
 use testkit::{
     TestDb,
     app::{Browser, PASSWORD},
@@ -10,6 +11,8 @@ use crate::{ADMINISTRATOR, app, is_in, minutes, stored, version};
 testkit::on_both!(
     half_an_hour_idle_ends_a_session,
     half_a_day_ends_a_session_in_use,
+    use_is_noted_once_a_minute,
+    old_sessions_are_forgotten,
     one_session_is_ended_from_another,
     all_other_sessions_are_ended,
     signing_out_ends_the_session_itself,
@@ -51,6 +54,36 @@ async fn half_a_day_ends_a_session_in_use(db: TestDb) {
     app.db.clock.advance(minutes(20));
     assert!(!is_in(&browser).await);
     assert!(browser.get("/login").await.has("登录时间太长"));
+}
+
+async fn use_is_noted_once_a_minute(db: TestDb) {
+    let app = app(db);
+    app.account("chen", &[]).await;
+    let (soon, later) = (app.browser("chen").await, app.browser("chen").await);
+    let second = SignedDuration::from_secs(1);
+    app.db.clock.advance(minutes(1) - second);
+    assert!(is_in(&soon).await, "59 seconds on: read, and not noted");
+    app.db.clock.advance(second);
+    assert!(is_in(&later).await, "a minute on: noted");
+    app.db.clock.advance(minutes(29));
+    assert!(!is_in(&soon).await);
+    assert!(is_in(&later).await);
+}
+
+async fn old_sessions_are_forgotten(db: TestDb) {
+    let app = app(db);
+    app.account("chen", &[]).await;
+    app.browser("chen").await;
+    let forget = async || {
+        let mut tx = app.db.write().await.unwrap();
+        let forgotten = people::forget_old(&mut tx, &app.db.cx()).await.unwrap();
+        tx.commit().await.unwrap();
+        forgotten
+    };
+    app.db.clock.advance(minutes(184 * 24 * 60));
+    assert_eq!(forget().await, 0);
+    app.db.clock.advance(minutes(1));
+    assert_eq!(forget().await, 1);
 }
 
 /// The ids of the sessions that the page can end.
