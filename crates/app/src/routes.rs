@@ -9,6 +9,7 @@ pub fn all_routes() -> Routes {
     Routes::new()
         .get("/", Access::Public, front_page)
         .merge(people::routes())
+        .merge(places::routes())
         .merge(organisations::routes())
         .merge(reports::routes())
 }

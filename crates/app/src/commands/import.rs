@@ -82,6 +82,8 @@ pub async fn import(config: &Config, args: ImportArgs) -> Result<ExitCode, Failu
             tokio::select! {
                 outcome = &mut work => break outcome,
                 () = tokio::time::sleep(DRAW_EVERY) => draw(&bar, &meter),
+                // Nothing was committed: the work ends at its next look at the meter.
+                _ = tokio::signal::ctrl_c() => meter.stop(),
             }
         }
     };
@@ -122,7 +124,11 @@ fn tell(args: &ImportArgs, imported: &Imported, today: Date) -> Result<ExitCode,
     if let Some(out) = &args.errors {
         write_errors(args, imported, out, today)?;
     }
-    if args.json { json(report)? } else { say(&words(args, report))? }
+    if args.json {
+        json(report)?
+    } else {
+        say(&words(args, report))?
+    }
     let left_out = report.wrong > 0 && !args.skip_wrong;
     Ok(if left_out { ExitCode::from(ROWS_WRONG) } else { ExitCode::SUCCESS })
 }
@@ -153,14 +159,17 @@ fn words(args: &ImportArgs, report: &Report) -> String {
     for error in report.errors.iter().take(LISTED) {
         let row = error.row.map_or(String::new(), |row| format!("第 {row} 行 "));
         let column = error.column.map_or("", |column| column);
-        let hint = error.suggestion.as_ref().map_or(String::new(), |hint| format!("（{hint}）"));
+        let hint =
+            error.suggestion.as_ref().map_or(String::new(), |hint| format!("（建议：{hint}）"));
         lines.push(format!("  {row}{column}：{}{hint}", error.message));
     }
     if report.errors.len() > LISTED {
         lines.push(format!("  …… 还有 {} 处，用 --errors 看全部", report.errors.len() - LISTED));
     }
     lines.push(match (&report.batch, args.dry_run) {
-        (Some(batch), _) => format!("已写入 {} 行，批次 {batch}，7 天内可以撤销。", report.imported),
+        (Some(batch), _) => {
+            format!("已写入 {} 行，批次 {batch}，7 天内可以撤销。", report.imported)
+        }
         (None, true) => "只核对，没有写入。".into(),
         (None, false) if report.wrong > 0 => {
             "没有写入。改好再来，或者加 --skip-wrong 跳过有错的行。".into()
@@ -175,6 +184,9 @@ fn cannot(args: &ImportArgs, why: NotImported) -> Result<ExitCode, Failure> {
     let problem = match why {
         NotImported::File(problem) => problem,
         NotImported::Fault(fault) => return Err(fault.into()),
+        NotImported::Stopped => {
+            return Err(Failure::Cannot("停下了，一行也没有写入。要导入就再来一次".into()));
+        }
         other => return Err(Failure::cannot("没有导入", other)),
     };
     if args.json {
