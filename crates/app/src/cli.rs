@@ -18,6 +18,7 @@ use crate::{
     config::{
         CitySettings, Config, DatabaseSettings, LogSettings, Settings, SignInSettings, WebSettings,
     },
+    demo,
 };
 
 const HELP: &str = "{about-with-newline}\n用法: {usage}\n\n{all-args}{after-help}";
@@ -57,6 +58,9 @@ pub enum Command {
     /// 启动服务：网页、接口和后台任务
     #[command(help_template = HELP, after_help = EXIT_CODES)]
     Serve(Box<ServeArgs>),
+    /// 建一座演示城市（全部是生成的数据）并启动服务；建过了就直接启动
+    #[command(help_template = HELP, after_help = EXIT_CODES)]
+    Demo(Box<DemoArgs>),
     /// 建城市：区镇、行业党委和专委会（默认是昆山的）；已有的不动
     #[command(help_template = HELP)]
     Init(InitArgs),
@@ -102,6 +106,32 @@ pub struct ServeArgs {
     #[arg(long, value_name = "CLOCK", default_value = "real", env = "TONGPIN_CLOCK")]
     #[arg(help_heading = "城市", hide_default_value = true, value_parser = parse_clock)]
     pub clock: ClockKind,
+}
+
+/// `tongpin demo …`
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    #[command(flatten)]
+    web: WebSettings,
+    /// 两年里登记过多少家单位
+    #[arg(long, value_name = "N", default_value_t = 12_000, help_heading = "演示城市")]
+    #[arg(value_parser = demo_units)]
+    pub units: usize,
+    /// 哪一座城市：同一个数建出同一座
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "演示城市")]
+    pub seed: u64,
+    /// 只建，不启动服务
+    #[arg(long, help_heading = "演示城市")]
+    pub no_serve: bool,
+    /// 时钟：demo（从 2021-10-20 08:00 走起），或 real
+    #[arg(long, value_name = "CLOCK", default_value = "demo", help_heading = "演示城市")]
+    #[arg(value_parser = parse_clock)]
+    pub clock: ClockKind,
+}
+
+fn demo_units(text: &str) -> Result<usize, String> {
+    let units = text.parse().ok().filter(|units| (demo::FEWEST..=demo::MOST).contains(units));
+    units.ok_or_else(|| format!("请写 {} 到 {} 之间的数", demo::FEWEST, demo::MOST))
 }
 
 fn parse_clock(text: &str) -> Result<ClockKind, String> {
@@ -252,6 +282,14 @@ impl Cli {
             flags.web = serve.web.clone();
             flags.city = serve.city.clone();
             flags.sign_in = serve.sign_in.clone();
+        }
+        if let Command::Demo(demo) = &self.command {
+            flags.web = demo.web.clone();
+            // Never by chance beside a real city's records, which are the default's.
+            let named = [&flags.database, &file.database].map(|one| *one != Default::default());
+            if named == [false, false] {
+                flags.database.data = Some(demo::DEFAULT_FOLDER.into());
+            }
         }
         Config::settle(flags, file)
     }

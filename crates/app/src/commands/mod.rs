@@ -1,6 +1,7 @@
 //! One file for each command, and the dispatch to them.
 
 mod account;
+mod demo;
 pub mod export;
 pub mod import;
 mod init;
@@ -37,6 +38,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     log::start(&config.log)?;
     match cli.command {
         Command::Serve(args) => serve::serve(config, args.clock).await?,
+        Command::Demo(args) => demo::demo(config, *args).await?,
         Command::Init(args) => init::init(&config, args).await?,
         Command::Account(AccountCommand::Create(args)) => account::create(&config, args).await?,
         Command::Account(AccountCommand::List) => account::list(&config).await?,

@@ -97,9 +97,8 @@ fn course(front: Front) -> &'static Course {
 /// What a front steers towards on a date.
 pub(super) fn aim(front: Front, on: Date) -> Aim {
     let course = course(front);
-    let share = |from, to| {
-        (days_between(from, on) as f64 / days_between(from, to) as f64).clamp(0.0, 1.0)
-    };
+    let share =
+        |from, to| (days_between(from, on) as f64 / days_between(from, to) as f64).clamp(0.0, 1.0);
     let [first, baseline, last] = course.covered;
     let covered = if on <= BASELINE {
         first + (baseline - first) * share(FIRST, BASELINE)
@@ -139,8 +138,9 @@ pub(super) fn of(units: usize, share: f64) -> usize {
     floor((units as f64 * share).max(0.0) + 0.5)
 }
 
+/// The whole part of a number of units.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of units")]
-fn floor(number: f64) -> usize {
+pub(super) fn floor(number: f64) -> usize {
     number.floor() as usize
 }
 
