@@ -20,7 +20,8 @@ CREATE TABLE account (
     created_by UUID
 );
 
--- A role on a scope. The city has the nil id, so that one index keeps a grant from being given twice.
+-- A role on a scope. The city has the nil id, so that one index keeps a grant from being given
+-- twice.
 CREATE TABLE role_grant (
     id UUID PRIMARY KEY,
     account_id UUID NOT NULL REFERENCES account (id),

@@ -85,7 +85,9 @@ pub async fn page(
 /// What the people behind these accounts are called.
 pub(crate) async fn display_names(tx: &mut Tx, ids: Vec<Uuid>) -> Result<Vec<(AccountId, String)>> {
     let mut rows = Rows::with_capacity(ids.len());
-    ids.into_iter().for_each(|id| rows.push(args![id]));
+    for id in ids {
+        rows.push(args![id]);
+    }
     let select = set_sql!(
         "SELECT id, display_name FROM account WHERE id IN (SELECT one FROM {rows})",
         one: Uuid,
