@@ -1,0 +1,81 @@
+//! Measures Tongpin from outside, in one run that ends by itself: `make bench`.
+
+mod asks;
+mod city;
+mod fill;
+mod http;
+mod import;
+mod load;
+mod moment;
+mod report;
+mod run;
+mod scenarios;
+mod server;
+mod sheet;
+mod words;
+
+use std::{error::Error, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Measures Tongpin; `run` does everything")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Fill a folder (SQLite) or an address (PostgreSQL) with units and two years of history.
+    Fill { place: String, units: usize },
+    /// Write an .xlsx of good rows.
+    Sheet { rows: usize, out: PathBuf },
+    /// Measure everything.
+    Run(Run),
+}
+
+#[derive(Args)]
+struct Run {
+    /// The program that is measured.
+    #[arg(long, default_value = "target/release/tongpin")]
+    program: PathBuf,
+    /// A Python that has openpyxl.
+    #[arg(long, env = "BENCH_PYTHON")]
+    python: Option<String>,
+    /// How many units.
+    #[arg(long, env = "BENCH_UNITS", default_value_t = 100_000)]
+    units: usize,
+    /// Sizes of the table of growth.
+    #[arg(long, env = "BENCH_SIZES", value_delimiter = ',', default_value = "10000,100000")]
+    sizes: Vec<usize>,
+    /// Which engines.
+    #[arg(long, env = "BENCH_ENGINES", value_delimiter = ',', default_value = "sqlite,postgres")]
+    engines: Vec<String>,
+    /// Rounds of which the middle one counts.
+    #[arg(long, env = "BENCH_ROUNDS", default_value_t = 3)]
+    rounds: usize,
+    /// A server that may be given databases.
+    #[arg(long, env = "TONGPIN_TEST_POSTGRES")]
+    postgres: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    match Cli::parse().command {
+        Command::Fill { place, units } => {
+            let db = fill::open(&place).await?;
+            let filled = fill::fill(&db, units).await?;
+            db.close().await;
+            println!("{}", serde_json::to_string(&filled)?);
+        }
+        Command::Sheet { rows, out } => sheet::write(rows, &out)?,
+        Command::Run(Run { program, python, units, sizes, engines, rounds, postgres }) => {
+            let folder = run::folder(&program);
+            let order =
+                run::Order { program, python, folder, units, sizes, engines, rounds, postgres };
+            run::run(&order).await?;
+        }
+    }
+    Ok(())
+}

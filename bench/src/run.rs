@@ -1,0 +1,312 @@
+//! Everything, in one run that ends by itself.
+
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+
+use crate::{
+    asks::Register,
+    fill,
+    http::Client,
+    import::{self, median},
+    moment::{Watch, now},
+    report::{Report, four},
+    scenarios::{COUNTED, LOADED, Who, effort, play},
+    server::{Program, Server},
+    sheet,
+};
+
+/// What the environment asks for.
+pub struct Order {
+    /// `target/release/tongpin`
+    pub program: PathBuf,
+    /// A Python that has openpyxl; without it there is nothing to compare the import with.
+    pub python: Option<String>,
+    /// Where to work; emptied first.
+    pub folder: PathBuf,
+    /// How many units.
+    pub units: usize,
+    /// Sizes of the table of growth.
+    pub sizes: Vec<usize>,
+    /// `sqlite`, `postgres`
+    pub engines: Vec<String>,
+    /// Rounds of which the middle one counts.
+    pub rounds: usize,
+    /// The server that may be given databases.
+    pub postgres: Option<String>,
+}
+
+const FOUR: &str = "p50 / p90 / p99 / max, ms";
+
+/// Measures.
+pub async fn run(order: &Order) -> Result<(), Box<dyn Error>> {
+    let watch = Watch::start();
+    std::fs::create_dir_all(&order.folder)?;
+    let mut report = Report::default();
+    if let Some(python) = &order.python {
+        imports(order, python, &mut report).await?;
+    }
+    let mut filled = Vec::new();
+    for engine in &order.engines {
+        let place = Place::make(order, engine, "city").await?;
+        filled.push((engine.as_str(), serve_ready(order, place, order.units).await?));
+    }
+    starts(order, &filled, &mut report).await?;
+    loads(order, &filled, &mut report).await?;
+    grows(order, filled, &mut report).await?;
+    report.print();
+    println!("\n{:.0} s in all, {} units.", watch.seconds(), order.units);
+    Ok(())
+}
+
+/// A database to measure on.
+struct Place {
+    program: Program,
+}
+
+impl Place {
+    async fn make(order: &Order, engine: &str, name: &str) -> Result<Self, Box<dyn Error>> {
+        let place = if engine == "postgres" {
+            let server = order.postgres.as_ref().ok_or("TONGPIN_TEST_POSTGRES is not set")?;
+            let (before, _) = server.rsplit_once('/').ok_or("TONGPIN_TEST_POSTGRES names none")?;
+            let mut admin = PgConnection::connect(server).await?;
+            let name = format!("bench_{name}");
+            admin.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).await?;
+            admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+            format!("{before}/{name}")
+        } else {
+            let folder = order.folder.join(name);
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
+            folder.to_str().ok_or("the folder's name is not UTF-8")?.to_owned()
+        };
+        Ok(Self { program: Program { path: order.program.clone(), place } })
+    }
+}
+
+/// The import, round by round beside Python, so that a busy moment hits both.
+async fn imports(order: &Order, python: &str, report: &mut Report) -> Result<(), Box<dyn Error>> {
+    let file = order.folder.join("ledger.xlsx");
+    sheet::write(order.units, &file)?;
+    report.table(
+        "Import",
+        &["engine", "rows", "import, s", "openpyxl reads it, s", "ratio", "peak memory, MB"],
+    );
+    for engine in &order.engines {
+        let (mut ours, mut theirs, mut peak) = (Vec::new(), Vec::new(), 0.0_f64);
+        for _ in 0..order.rounds {
+            theirs.push(import::openpyxl(python, &file)?.seconds);
+            let place = Place::make(order, engine, "import").await?;
+            fill::city_alone(&place.program.place).await?;
+            let ran = import::tongpin(&place.program, &file, order.units)?;
+            ours.push(ran.seconds);
+            peak = peak.max(ran.peak);
+        }
+        let (ours, theirs) = (median(ours), median(theirs));
+        report.row(&[
+            engine.clone(),
+            order.units.to_string(),
+            format!("{ours:.2}"),
+            format!("{theirs:.2}"),
+            format!("{:.2}", ours / theirs),
+            format!("{peak:.0}"),
+        ]);
+    }
+    Ok(())
+}
+
+struct Ready {
+    place: Place,
+    who: Who,
+    filled: fill::Filled,
+}
+
+/// Fills a database, and makes an administrator with a token.
+async fn serve_ready(_: &Order, place: Place, units: usize) -> Result<Ready, Box<dyn Error>> {
+    let db = fill::open(&place.program.place).await?;
+    let filled = fill::fill(&db, units).await?;
+    db.close().await;
+    let account = [
+        "account",
+        "create",
+        "--name",
+        "bench",
+        "--display",
+        "测速",
+        "--role",
+        "administrator",
+        "--scope",
+        "city",
+        "--password-stdin",
+    ];
+    place.program.ask(&account, "Correct-Horse-42\n")?;
+    let token = place.program.ask(&["token", "create", "--account", "bench"], "")?;
+    eprintln!("filled {units}: {} puts in {:.1} s", filled.puts, filled.seconds);
+    Ok(Ready { place, who: Who { token }, filled })
+}
+
+/// From start to the first answered page, memory at rest, and what a phone loads first.
+async fn starts(
+    order: &Order,
+    filled: &[(&str, Ready)],
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    report.table(
+        "Start, memory, first page",
+        &["engine", "start to first page, ms", "idle memory, MB", "first visit, KB"],
+    );
+    for (engine, ready) in filled {
+        let mut millis = Vec::new();
+        let (mut idle, mut weight) = (0.0_f64, 0);
+        for _ in 0..order.rounds {
+            let watch = Watch::start();
+            let server = Server::start(&ready.place.program, &order.folder.join("start.log"))?;
+            let mut client = Client::connect(&server.addr, "Accept-Encoding: br, gzip\r\n").await?;
+            let page = client.get("/login").await?;
+            millis.push(watch.seconds() * 1e3);
+            if page.status != 200 {
+                return Err(format!("the first page answered {}", page.status).into());
+            }
+            weight = first_visit(&server.addr, page.body.len()).await?;
+            idle = idle.max(server.memory().0);
+            server.stop()?;
+        }
+        report.row(&[
+            (*engine).to_owned(),
+            format!("{:.0}", median(millis)),
+            format!("{idle:.0}"),
+            format!("{:.1}", weight as f64 / 1024.0),
+        ]);
+    }
+    Ok(())
+}
+
+/// The sign-in page and every asset that it names, as sent.
+async fn first_visit(addr: &str, page: usize) -> Result<usize, Box<dyn Error>> {
+    let mut plain = Client::connect(addr, "").await?;
+    let text = String::from_utf8(plain.get("/login").await?.body)?;
+    let mut client = Client::connect(addr, "Accept-Encoding: br, gzip\r\n").await?;
+    let mut weight = page;
+    let mut names: Vec<&str> =
+        text.split('"').filter(|part| part.starts_with("/assets/")).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        weight += client.get(name).await?.body.len();
+    }
+    Ok(weight)
+}
+
+async fn loads(
+    order: &Order,
+    filled: &[(&str, Ready)],
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    let server_time = format!("server time, {FOUR}");
+    let client_time = format!("at the client, {FOUR}");
+    report.table(
+        "32 connections",
+        &["engine", "question", &server_time, &client_time, "answers/s", "errors"],
+    );
+    let mut ratios = Vec::new();
+    for (engine, ready) in filled {
+        let server = Server::start(&ready.place.program, &order.folder.join("load.log"))?;
+        let register = learn(&server, &ready.who).await?;
+        for scenario in LOADED {
+            // A little first, so that connections and statements are there; then the measure.
+            play(&server, &ready.who, &register, scenario, 1 << 20, effort(32, 320, 10)).await?;
+            let hard = effort(32, 6_000, 15);
+            let came = play(&server, &ready.who, &register, scenario, 0, hard).await?;
+            report.row(&[
+                (*engine).to_owned(),
+                scenario.name.to_owned(),
+                four(came.server),
+                four(came.client),
+                format!("{:.0}", came.rate),
+                came.errors.to_string(),
+            ]);
+        }
+        let (_, peak) = server.memory();
+        server.stop()?;
+        ratios.push(((*engine).to_owned(), sums_and_scan(order, ready).await?, peak));
+    }
+    report.table(
+        "Running sums beside counting the states, one connection, fresh dates",
+        &["engine", "sums, p50 ms", "counted, p50 ms", "ratio", "peak memory after load, MB"],
+    );
+    for (engine, (sums, counted), peak) in ratios {
+        report.row(&[
+            engine,
+            format!("{sums:.2}"),
+            format!("{counted:.2}"),
+            format!("{:.1}", counted / sums),
+            format!("{peak:.0}"),
+        ]);
+    }
+    Ok(())
+}
+
+async fn learn(server: &Server, who: &Who) -> Result<Arc<Register>, Box<dyn Error>> {
+    let headers = format!("Authorization: Bearer {}\r\n", who.token);
+    let mut client = Client::connect(&server.addr, &headers).await?;
+    let today = kernel::time::civil_date(now());
+    Ok(Arc::new(Register::learn(&mut client, today).await?))
+}
+
+/// Medians of one connection on a fresh server, so that hardly any date was asked before.
+async fn sums_and_scan(order: &Order, ready: &Ready) -> Result<(f64, f64), Box<dyn Error>> {
+    let server = Server::start(&ready.place.program, &order.folder.join("ratio.log"))?;
+    let register = learn(&server, &ready.who).await?;
+    let coverage = &LOADED[0];
+    let sums = play(&server, &ready.who, &register, coverage, 0, effort(1, 200, 10)).await?;
+    let counted = play(&server, &ready.who, &register, &COUNTED, 0, effort(1, 60, 20)).await?;
+    server.stop()?;
+    Ok((sums.server.p50, counted.server.p50))
+}
+
+/// One connection, server time, as the register grows.
+async fn grows(
+    order: &Order,
+    filled: Vec<(&str, Ready)>,
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    let mut head = vec!["engine", "units", "puts/s"];
+    head.extend(LOADED.iter().map(|scenario| scenario.name));
+    report.table("One connection, server time p50 (p99) in ms, as units grow", &head);
+    for (engine, ready) in filled {
+        for units in &order.sizes {
+            if *units == order.units {
+                report.row(&grown(order, engine, &ready).await?);
+                continue;
+            }
+            let place = Place::make(order, engine, "grown").await?;
+            let other = serve_ready(order, place, *units).await?;
+            report.row(&grown(order, engine, &other).await?);
+        }
+    }
+    Ok(())
+}
+
+async fn grown(order: &Order, engine: &str, ready: &Ready) -> Result<Vec<String>, Box<dyn Error>> {
+    let server = Server::start(&ready.place.program, &order.folder.join("grown.log"))?;
+    let register = learn(&server, &ready.who).await?;
+    let rate = ready.filled.puts as f64 / ready.filled.seconds;
+    let mut cells = vec![engine.to_owned(), ready.filled.units.to_string(), format!("{rate:.0}")];
+    for scenario in LOADED {
+        let came = play(&server, &ready.who, &register, scenario, 0, effort(1, 300, 5)).await?;
+        cells.push(format!("{:.1} ({:.1})", came.server.p50, came.server.p99));
+    }
+    server.stop()?;
+    Ok(cells)
+}
+
+/// The folder to work in, below the build's own.
+pub fn folder(program: &Path) -> PathBuf {
+    let target = program.parent().and_then(Path::parent).unwrap_or_else(|| Path::new("target"));
+    target.join("bench")
+}

@@ -1,0 +1,121 @@
+//! The server under measurement: a child process, its own log, its memory.
+
+use std::{
+    error::Error,
+    fs::File,
+    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+/// The program that is measured.
+pub struct Program {
+    /// `target/release/tongpin`
+    pub path: PathBuf,
+    /// A folder (SQLite) or an address (PostgreSQL).
+    pub place: String,
+}
+
+impl Program {
+    /// The program with its database and these words.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        let flag = if self.place.starts_with("postgres") { "--database-url" } else { "--data" };
+        command.args(words).args([flag, &self.place]);
+        command
+    }
+
+    /// Runs it to its end; answers what it printed.
+    pub fn ask(&self, words: &[&str], input: &str) -> Result<String, Box<dyn Error>> {
+        use std::io::Write as _;
+        let mut child = self.command(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes())?;
+        }
+        let answer = child.wait_with_output()?;
+        if !answer.status.success() {
+            return Err(format!("tongpin {words:?} ended with {}", answer.status).into());
+        }
+        Ok(String::from_utf8(answer.stdout)?.trim().to_owned())
+    }
+}
+
+/// A running server; gone when dropped.
+pub struct Server {
+    child: Child,
+    /// `127.0.0.1:40123`
+    pub addr: String,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts it on a free port, its log as JSON lines in a file, and waits until it listens.
+    pub fn start(program: &Program, log: &Path) -> Result<Self, Box<dyn Error>> {
+        let words = ["serve", "--addr", "127.0.0.1:0", "--log-format", "json"];
+        let mut child = program
+            .command(&words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(log)?)
+            .spawn()?;
+        let out = child.stdout.take().ok_or("the server has no stdout")?;
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line)?;
+        let addr = line.trim().strip_prefix("listening on http://").map(str::to_owned);
+        let mut server = Self { child, addr: String::new(), log: log.to_owned() };
+        server.addr = addr.ok_or_else(|| format!("the server said `{}`", line.trim()))?;
+        Ok(server)
+    }
+
+    /// Where its log ends now.
+    pub fn log_end(&self) -> u64 {
+        std::fs::metadata(&self.log).map_or(0, |log| log.len())
+    }
+
+    /// The microseconds of every answer since that place in the log.
+    pub fn micros_since(&self, begin: u64) -> Result<Vec<u64>, Box<dyn Error>> {
+        let mut log = File::open(&self.log)?;
+        log.seek(SeekFrom::Start(begin))?;
+        let mut text = String::new();
+        log.read_to_string(&mut text)?;
+        let line = |line: &str| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            (line["message"] == "answered").then(|| line["micros"].as_u64())?
+        };
+        Ok(text.lines().filter_map(line).collect())
+    }
+
+    /// Resident memory now, and at its highest, in MB.
+    pub fn memory(&self) -> (f64, f64) {
+        memory(self.child.id())
+    }
+
+    /// Asks it to stop, and waits.
+    pub fn stop(mut self) -> Result<(), Box<dyn Error>> {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone after `stop`; then both fail, as they should.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Resident memory of a process now, and at its highest, in MB; zeros when it is gone.
+pub fn memory(id: u32) -> (f64, f64) {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name));
+        let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+        number.unwrap_or_default() / 1024.0
+    };
+    (field("VmRSS:"), field("VmHWM:"))
+}
