@@ -107,19 +107,18 @@ pub async fn found_city(
     let mut towns = Vec::with_capacity(founding.towns.len());
     for name in &founding.towns {
         let folded = fold_name(name);
-        let town = match known.iter().find(|span| span.name_folded == folded) {
-            Some(span) => span.place,
-            None => {
-                let new = NewPlace {
-                    parent: city,
-                    kind: PlaceKind::Town,
-                    front: None,
-                    name: name.clone(),
-                    address: String::new(),
-                    from: founding.since,
-                };
-                create_place(tx, cx, new).await?
-            }
+        let town = if let Some(span) = known.iter().find(|span| span.name_folded == folded) {
+            span.place
+        } else {
+            let new = NewPlace {
+                parent: city,
+                kind: PlaceKind::Town,
+                front: None,
+                name: name.clone(),
+                address: String::new(),
+                from: founding.since,
+            };
+            create_place(tx, cx, new).await?
         };
         towns.push(town);
     }

@@ -45,7 +45,8 @@ pub async fn name_key_site(tx: &mut Tx, cx: &Cx, new: Naming) -> Result<KeySiteI
     if history.town_of(new.place) != Some(new.town) {
         return Err(ChangeError::OtherTown);
     }
-    for other in store::key_sites_since(tx, new.town, new.industry, new.from).await? {
+    let others = store::key_sites_since(tx, new.town, new.industry, new.from).await?;
+    if let Some(other) = others.first() {
         if other.to != OPEN {
             return Err(ChangeError::TooEarly(other.to));
         }

@@ -1,6 +1,6 @@
 //! A place: a node of the city's tree, from the city down to a shop.
 
-use kernel::{Date, code_enum, id_kind};
+use kernel::{Code as _, Date, code_enum, id_kind};
 
 id_kind!(PlaceIdKind, PlaceId, "plc");
 id_kind!(SuccessionKind, SuccessionId, "suc");
@@ -35,8 +35,7 @@ impl PlaceKind {
             (self, parent),
             (Self::Town, Self::City)
                 | (Self::Front, Self::Town)
-                | (Self::Area, Self::Front | Self::Area)
-                | (Self::Shop, Self::Front | Self::Area)
+                | (Self::Area | Self::Shop, Self::Front | Self::Area)
         )
     }
 
@@ -77,8 +76,7 @@ pub struct Place {
 impl Place {
     /// What people call its kind: a front by which of the five it is.
     pub fn kind_label(&self) -> &'static str {
-        use kernel::Code as _;
-        self.front.map_or_else(|| self.kind.label(), kernel::Code::label)
+        self.front.map_or_else(|| self.kind.label(), Front::label)
     }
 }
 

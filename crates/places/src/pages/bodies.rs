@@ -77,7 +77,7 @@ async fn body_form(ask: &Ask, id: Option<BodyId>) -> Answer<FormPage> {
     ];
     let rules = old.map_or(&[][..], |body| &body.rules);
     for turn in 1..=(rules.len() + SPARE).min(RULE_LIMIT) {
-        fields.extend(rule_fields(turn, rules.get(turn - 1).copied().unwrap_or_default()));
+        fields.extend(rule_fields(ask, turn, rules.get(turn - 1).copied().unwrap_or_default()));
     }
     Ok(FormPage {
         heading: if old.is_some() { "改行业党委" } else { "设立行业党委" },
@@ -95,18 +95,20 @@ fn codes<T: Code>() -> Vec<Choice> {
     T::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect()
 }
 
-fn rule_fields(turn: usize, rule: BodyRule) -> [Field; 3] {
-    fn field<T: Code>(turn: usize, part: &str, label: &str, chosen: Option<T>) -> Field {
+fn rule_fields(ask: &Ask, turn: usize, rule: BodyRule) -> [Field; 3] {
+    fn field<T: Code>(turn: (&Ask, usize), part: &str, label: &str, chosen: Option<T>) -> Field {
+        let (ask, turn) = turn;
+        let label = format!("{} {turn}：{}", ask.t("规则"), ask.t(label));
         let mut choices = vec![Choice::new("", "不限")];
         choices.extend(codes::<T>());
-        Field::choice(&format!("rule_{turn}{part}"), &format!("规则 {turn}：{label}"), choices)
+        Field::choice(&format!("rule_{turn}{part}"), &label, choices)
             .value(chosen.map_or("", Code::code))
             .optional()
     }
     [
-        field(turn, "", "单位类型", rule.unit_kind),
-        field(turn, "_industry", "行业", rule.industry),
-        field(turn, "_front", "阵地", rule.front),
+        field((ask, turn), "", "单位类型", rule.unit_kind),
+        field((ask, turn), "_industry", "行业", rule.industry),
+        field((ask, turn), "_front", "阵地", rule.front),
     ]
 }
 

@@ -39,7 +39,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
         id,
         kind: body.kind.label(),
         sort_no: body.sort_no,
-        rules: body.rules.iter().map(conditions).collect(),
+        rules: body.rules.iter().copied().map(conditions).collect(),
         told,
         may_edit: edits_bodies(&ask.cx.actor),
         name: body.name,
@@ -48,7 +48,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
     html(&ask, &view)
 }
 
-fn conditions(rule: &BodyRule) -> Vec<(&'static str, &'static str)> {
+fn conditions(rule: BodyRule) -> Vec<(&'static str, &'static str)> {
     let kind = rule.unit_kind.map(|one| ("单位类型", one.label()));
     let industry = rule.industry.map(|one| ("行业", one.label()));
     let front = rule.front.map(|one| ("阵地", one.label()));

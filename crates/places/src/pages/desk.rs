@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use axum::response::{IntoResponse as _, Redirect};
 use db::Tx;
 use kernel::{Date, Id, Kind, LooseDate};
+use uuid::Uuid;
 use web::{Answer, Ask, FieldErrors, Form, Refused};
 
 use crate::{
@@ -98,13 +99,12 @@ pub(crate) fn id_of<K: Kind>(text: &str) -> Answer<Id<K>> {
 /// A date field that must be filled.
 pub(crate) fn date_field(form: &Form, name: &'static str, errors: &mut FieldErrors) -> Date {
     let typed = form.required(name, errors);
-    match typed.parse::<LooseDate>().ok().and_then(LooseDate::day) {
-        Some(on) => on,
-        None => {
-            errors.add(name, "日期要写成 2021-10-20 这样");
-            Date::ZERO
-        }
+    let on = typed.parse::<LooseDate>().ok().and_then(LooseDate::day);
+    if on.is_none() {
+        errors.add(name, "日期要写成 2021-10-20 这样");
     }
+    // Never used: the error above keeps the verb from being called.
+    on.unwrap_or(Date::ZERO)
 }
 
 /// An id field that must be filled, as a choice from a list.
@@ -114,9 +114,9 @@ pub(crate) fn id_field<K: Kind>(
     errors: &mut FieldErrors,
 ) -> Id<K> {
     form.required(name, errors);
-    let chosen = form.parsed(name, "请从列表里选", errors);
+    let chosen: Option<Id<K>> = form.parsed(name, "请从列表里选", errors);
     // Never used: the error above keeps the verb from being called.
-    chosen.unwrap_or_else(|| Id::from_uuid(Default::default()))
+    chosen.unwrap_or(const { Id::from_uuid(Uuid::nil()) })
 }
 
 /// The hidden version; a form without one is out of date.

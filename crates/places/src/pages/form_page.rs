@@ -70,7 +70,7 @@ impl Field {
         Self { is_optional: true, ..self }
     }
 
-    fn groups<'a>(&self, choices: &'a [Choice]) -> Vec<(&'a str, Vec<&'a Choice>)> {
+    fn groups(choices: &[Choice]) -> Vec<(&str, Vec<&Choice>)> {
         let mut groups: Vec<(&str, Vec<&Choice>)> = Vec::new();
         for choice in choices {
             match groups.last_mut() {

@@ -68,20 +68,19 @@ fn of_town(ask: &Ask, desk: &Desk, town: PlaceId) -> Town {
     let may_edit = !desk.is_past() && edits_town(&ask.cx.actor, Some(town));
     let (mut sites, mut gaps) = (Vec::new(), Vec::new());
     for industry in Industry::ALL {
-        match desk.atlas.key_site(town, *industry) {
-            Some(site) => sites.push(Site {
-                id: site.id,
-                industry: industry.label(),
-                place: desk.atlas.path(site.place),
-                href: desk.href(format_args!("/places/{}", site.place)),
-                since: site.from,
-                reason: site.reason.clone(),
-            }),
-            None => {
-                let new = format!("/key-sites/new?town={town}&industry={}", industry.code());
-                gaps.push((industry.short(), may_edit.then_some(new)));
-            }
-        }
+        let Some(site) = desk.atlas.key_site(town, *industry) else {
+            let new = format!("/key-sites/new?town={town}&industry={}", industry.code());
+            gaps.push((industry.short(), may_edit.then_some(new)));
+            continue;
+        };
+        sites.push(Site {
+            id: site.id,
+            industry: industry.label(),
+            place: desk.atlas.path(site.place),
+            href: desk.href(format_args!("/places/{}", site.place)),
+            since: site.from,
+            reason: site.reason.clone(),
+        });
     }
     let name = desk.atlas.name(town).to_owned();
     Town { id: town, name, href: desk.href(format_args!("/places/{town}")), sites, gaps, may_edit }

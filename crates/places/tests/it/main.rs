@@ -3,6 +3,7 @@
 mod actors;
 mod bodies;
 mod city;
+mod counts;
 mod key_sites;
 mod pages;
 mod past;

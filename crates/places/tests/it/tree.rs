@@ -26,6 +26,7 @@ testkit::on_both!(
     a_closed_place_had_nothing_under_it,
     towns_are_edited_by_their_own_clerk,
     names_and_paths_are_found,
+    two_moves_at_once_make_no_circle,
 );
 
 async fn version(tx: &mut db::Tx, place: PlaceId) -> i64 {
@@ -335,4 +336,30 @@ async fn names_and_paths_are_found(db: TestDb) {
     for place in atlas.subtree(city.town).into_iter().skip(1) {
         assert_eq!(atlas.by_name(&atlas.path(place), city.town), Ok(place));
     }
+}
+
+async fn two_moves_at_once_make_no_circle(db: TestDb) {
+    let cx = db.cx();
+    let mut tx = db.write().await.unwrap();
+    let city = City::build(&mut tx, &cx).await;
+    tx.commit().await.unwrap();
+    // Each is right by itself; together they would hang two floors under each other.
+    let one_move = |place, parent| {
+        let (db, cx) = (db.clone(), cx.clone());
+        async move {
+            let mut tx = db.write().await.unwrap();
+            let moving = Moving { place, parent, on: day(6, 1), version: 1 };
+            let answer = move_place(&mut tx, &cx, moving).await;
+            if answer.is_ok() {
+                tx.commit().await.unwrap();
+            }
+            answer
+        }
+    };
+    let first = tokio::spawn(one_move(city.floor, city.upper));
+    let second = tokio::spawn(one_move(city.upper, city.floor));
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+    let lost = first.and(second);
+    assert!(matches!(lost, Err(TreeError::InsideItself)), "{lost:?}");
 }
