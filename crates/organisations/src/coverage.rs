@@ -238,9 +238,9 @@ impl By {
     /// Every key that a table shows even when it is empty, in order.
     fn keys(self, atlas: &Atlas) -> Vec<String> {
         match self {
-            Self::Front => Front::ALL.iter().map(|front| front.to_string()).collect(),
+            Self::Front => Front::ALL.iter().map(ToString::to_string).collect(),
             Self::Town => atlas.towns().iter().map(Id::to_string).collect(),
-            Self::Industry => Industry::ALL.iter().map(|industry| industry.to_string()).collect(),
+            Self::Industry => Industry::ALL.iter().map(ToString::to_string).collect(),
             Self::Station => {
                 atlas.stations().iter().map(|station| station.id.to_string()).collect()
             }

@@ -99,7 +99,7 @@ pub async fn page(
     let long = total > LONG && indexed && filter.change.is_none();
     let shape = if long { Shape::UnitsFirst } else { Shape::WithUnits };
     let mut query = filter.select(COLUMNS, frame, shape);
-    if let Some((key, no)) = after.and_then(|cursor| keys(cursor)) {
+    if let Some((key, no)) = after.and_then(keys) {
         let number = key.parse::<i64>().unwrap_or_default();
         query = match sort {
             Sort::Number => query.with(" AND u.no > ?", args![no]),

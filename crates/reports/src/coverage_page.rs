@@ -7,7 +7,7 @@ use kernel::Code as _;
 use organisations::{By, Filter, Sight, api::Asked};
 use web::{Answer, Ask, Page, Refused, filters, html};
 
-use crate::table::{self, Mini, Table, with};
+use crate::table::{self, Table, with};
 
 #[derive(Template)]
 #[template(path = "coverage.html")]

@@ -28,8 +28,6 @@ pub struct Table {
 
 /// One row.
 pub struct Line {
-    /// Its key.
-    pub key: String,
     /// Its name.
     pub name: String,
     /// Where the name leads: the same table one step deeper.
@@ -72,10 +70,6 @@ pub struct Line {
     pub mini: Mini,
     /// The counts, for words.
     pub counts: Counts,
-    /// Organisation coverage, for words.
-    pub share: Option<f64>,
-    /// Its change, for words.
-    pub change: Option<f64>,
 }
 
 /// The parts of a change as a bar: its length is what was newly established; black stayed, hollow
@@ -91,17 +85,14 @@ pub struct Mini {
 }
 
 impl Mini {
-    /// Where the hollow part begins.
-    pub fn diluted_x(&self) -> String {
-        format!("{:.1}", self.net)
-    }
-    /// Where the hatched part begins.
-    pub fn lost_x(&self) -> String {
-        format!("{:.1}", self.net + self.diluted)
-    }
-    /// A width as SVG writes it.
-    pub fn w(width: &f64) -> String {
-        format!("{width:.1}")
+    /// The three parts as SVG writes them: where each begins, and how wide it is.
+    pub fn parts(&self) -> [(&'static str, String, String); 3] {
+        let part = |class, x: f64, width: f64| (class, format!("{x:.1}"), format!("{width:.1}"));
+        [
+            part("net", 0.0, self.net),
+            part("den", self.net, self.diluted),
+            part("lost", self.net + self.diluted, self.lost),
+        ]
     }
 }
 
@@ -126,12 +117,13 @@ pub async fn read(
     let deeper = if by == By::Town { By::Station } else { By::Town };
     let scale = Scale { from, deeper, widest };
     let empty = |row: &ChangeRow| row.before.operating == 0 && row.after.operating == 0;
-    let rows =
-        changes.rows.iter().filter(|(_, row)| !empty(row)).map(|(key, row)| {
-            line(key, by.name(key, &sight.atlas), row, &by.cut(&filter, key), scale)
-        });
+    let rows = changes
+        .rows
+        .iter()
+        .filter(|(_, row)| !empty(row))
+        .map(|(key, row)| line(by.name(key, &sight.atlas), row, &by.cut(&filter, key), scale));
     let rows = rows.collect();
-    let total = line("all", String::new(), &changes.total, &filter, scale);
+    let total = line(String::new(), &changes.total, &filter, scale);
     let definition = filter.definition.unwrap_or(sight.definition.version);
     Ok(Table { by, total, rows, from, at, definition })
 }
@@ -143,7 +135,7 @@ struct Scale {
     widest: f64,
 }
 
-fn line(key: &str, name: String, row: &ChangeRow, filter: &Filter, scale: Scale) -> Line {
+fn line(name: String, row: &ChangeRow, filter: &Filter, scale: Scale) -> Line {
     let Scale { from, deeper, widest } = scale;
     let counts = row.after;
     let list = |standing| filter.but(|filter| filter.status = Some(standing)).url("/units");
@@ -170,7 +162,6 @@ fn line(key: &str, name: String, row: &ChangeRow, filter: &Filter, scale: Scale)
     let points =
         |points: Option<f64>, href: String| Figure::points(points, href).or_why("没有在营单位");
     Line {
-        key: key.to_owned(),
         name,
         href: table.clone(),
         operating: Figure::count(counts.operating, list(Standing::Operating)),
@@ -208,8 +199,6 @@ fn line(key: &str, name: String, row: &ChangeRow, filter: &Filter, scale: Scale)
         ),
         mini: mini(&parts, widest),
         counts,
-        share: parts.after,
-        change,
     }
 }
 

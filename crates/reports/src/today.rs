@@ -10,7 +10,7 @@ use web::{Answer, Ask, Figure, Page, filters, html};
 
 use crate::{
     coverage_page::baseline,
-    table::{self, Mini, Table},
+    table::{self, Table},
     trend::{self, Trend},
 };
 
@@ -50,8 +50,6 @@ struct GapLine {
     days: i64,
     next: String,
 }
-
-kernel::id_kind!(BatchKind, BatchId, "imp");
 
 /// Rows in the two lists on the right: they fill the first screen of a desk and no more.
 const TASKS: usize = 5;
@@ -190,7 +188,7 @@ fn import_task(
     (wrong, writable): (i64, i64),
     at: jiff::Timestamp,
 ) -> Task {
-    let id: BatchId = kernel::Id::from_uuid(id);
+    let id: organisations::import::BatchId = kernel::Id::from_uuid(id);
     let ready = state == "ready";
     let at = at.to_zoned(kernel::time::city_zone());
     Task {

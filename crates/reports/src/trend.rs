@@ -1,6 +1,8 @@
 //! Organisation coverage month by month: a line drawn by the server, and the table that says the
 //! same.
 
+use std::fmt::Write as _;
+
 use db::{Result, Tx};
 use jiff::{Span, civil::Date};
 use kernel::Rate;
@@ -120,7 +122,8 @@ fn draw(name: String, points: Vec<Point>) -> Trend {
     let mut path = String::new();
     for (place, (turn, percent)) in known.iter().enumerate() {
         let letter = if place == 0 { 'M' } else { 'L' };
-        path.push_str(&format!("{letter}{:.1} {:.1}", x(*turn), y(*percent)));
+        // Writing to a String cannot fail.
+        let _ = write!(path, "{letter}{:.1} {:.1}", x(*turn), y(*percent));
     }
     let mut grid = Vec::new();
     let mut level = low + step;
