@@ -1,13 +1,10 @@
 //! The same for scripts: `/api/v1/places`, `/stations`, `/industry-bodies`, `/key-sites`.
 
-use axum::{
-    Json,
-    extract::{Path, Query},
-};
+use axum::{Json, extract::Path};
 use kernel::{Code as _, Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Answer, Ask, Cursor, Refused};
+use web::{Answer, Ask, Cursor, Query, Refused};
 
 use crate::{
     Body, BodyId, BodyKind, BodyRule, Front, Industry, KeySite, KeySiteId, Place, PlaceId,
@@ -100,6 +97,10 @@ fn item(desk: &Desk, place: &Place) -> PlaceItem {
 
 /// `GET /api/v1/places`
 pub(crate) async fn places(ask: Ask, Query(query): Query<PlacesQuery>) -> Answer<Json<PlaceList>> {
+    let most = query.limit.unwrap_or(200);
+    if !(1..=1_000).contains(&most) {
+        return Err(Refused::BadQuery("limit"));
+    }
     let desk = Desk::open_on(&ask, asked(&ask, query.on)?).await?;
     let mut found = match (query.parent, desk.atlas.city()) {
         (Some(parent), _) => {
@@ -115,8 +116,7 @@ pub(crate) async fn places(ask: Ask, Query(query): Query<PlacesQuery>) -> Answer
         Some(cursor) => after(&found, cursor)?,
         None => 0,
     };
-    let most = query.limit.unwrap_or(200).clamp(1, 1_000) as usize;
-    let shown = &found[begin..found.len().min(begin + most)];
+    let shown = &found[begin..found.len().min(begin + most as usize)];
     let more = begin + shown.len() < found.len();
     let next = shown.last().filter(|_| more).map(|last| Cursor(vec![last.to_string()]).encode());
     let items = shown.iter().filter_map(|id| desk.atlas.place(*id)).map(|one| item(&desk, one));

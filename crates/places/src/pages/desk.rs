@@ -66,6 +66,13 @@ impl Desk {
         edits_town(&ask.cx.actor, town)
     }
 
+    /// What hangs directly under a place, as far as the reader sees it.
+    pub(crate) fn children(&self, id: PlaceId) -> impl Iterator<Item = &Place> {
+        let below = self.atlas.children(id).iter();
+        let seen = below.filter(|child| self.reach.sees_place(&self.atlas, **child));
+        seen.filter_map(|child| self.atlas.place(*child))
+    }
+
     /// The towns that the reader sees.
     pub(crate) fn towns(&self) -> impl Iterator<Item = PlaceId> + '_ {
         let seen = |town: &PlaceId| self.reach.sees_place(&self.atlas, *town);

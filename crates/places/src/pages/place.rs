@@ -72,15 +72,11 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
     let told = timeline(&mut desk.tx, id).await?;
     let (operating, due) = shown_figures(figures.get(&id));
     let children: Vec<Child> = desk
-        .atlas
         .children(id)
-        .iter()
-        .filter(|child| desk.reach.sees_place(&desk.atlas, **child))
-        .filter_map(|child| desk.atlas.place(*child))
         .map(|child| {
             let href = desk.href(format_args!("/places/{}", child.id));
             let (operating, due) = shown_figures(figures.get(&child.id));
-            let inside = desk.atlas.subtree(child.id).len() as i64 - 1;
+            let inside = desk.children(child.id).count() as i64;
             Child {
                 name: child.name.clone(),
                 inside: Figure::count(inside, href.clone()),

@@ -14,7 +14,7 @@ struct Line {
     name: String,
     href: String,
     kind: &'static str,
-    /// How many places lie in it.
+    /// How many places hang directly under it: as many as its page lists.
     inside: Figure,
     operating: Option<Figure>,
     due: Option<Figure>,
@@ -107,13 +107,11 @@ fn line(
     few: bool,
 ) -> Line {
     let href = desk.href(format_args!("/places/{}", place.id));
-    let inside = desk.atlas.subtree(place.id);
-    let inside = inside.iter().skip(1).filter(|id| desk.reach.sees_place(&desk.atlas, **id));
     let (operating, due) = shown_figures(figures.get(&place.id));
     Line {
         id: place.id,
         name: place.name.clone(),
-        inside: Figure::count(inside.count() as i64, href.clone()),
+        inside: Figure::count(desk.children(place.id).count() as i64, href.clone()),
         href,
         kind: place.kind_label(),
         operating,
