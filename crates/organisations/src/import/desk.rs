@@ -81,7 +81,17 @@ impl Desk {
                 Err(_) => {}
             }
         }
-        Err(suggestion)
+        Err(suggestion.or_else(|| self.nearest_short_town(text)))
+    }
+
+    /// A slip in a town's name without its rank: 张铺 for 张浦镇.
+    fn nearest_short_town(&self, text: &str) -> Option<String> {
+        let names: Vec<&str> = self.now.towns().iter().map(|town| self.now.name(*town)).collect();
+        let short: Vec<&str> =
+            names.iter().map(|name| name.strip_suffix('镇').unwrap_or(name)).collect();
+        let meant = nearest(text, &short)?;
+        let at = short.iter().position(|name| *name == meant)?;
+        Some(names[at].to_owned())
     }
 
     /// The place in a town that this text names. The town's own name is the town itself.

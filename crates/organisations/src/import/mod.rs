@@ -5,6 +5,7 @@
 //! hold; a person confirms; then it is read, checked and judged once more inside the writing
 //! transaction, and written only if that comes to what the person saw.
 
+mod api;
 pub mod batch;
 mod check;
 mod classify;
@@ -13,11 +14,13 @@ pub(crate) mod desk;
 mod draft;
 mod effect;
 pub mod jobs;
+pub(crate) mod marked;
 pub mod meter;
 pub mod now;
 pub mod problem;
 mod read_cells;
 mod resolve;
+mod routes;
 mod sheet;
 pub(crate) mod shown;
 mod store;
@@ -31,3 +34,4 @@ pub use batch::{Batch, BatchId, BatchState, Report, ReportError};
 pub use columns::Column;
 pub use meter::{Meter, Meters};
 pub use now::{Imported, NotImported, Order, import_now};
+pub use routes::routes;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use web::Refused;
 
 use super::{
-    batch::{Batch, BatchId, BatchState, Outcome},
+    batch::{Batch, BatchId, BatchState, ImportRow, Outcome},
     columns::Column,
     meter::Meters,
     problem::FileProblem,
@@ -64,6 +64,17 @@ pub async fn open(tx: &mut Tx, cx: &Cx, id: BatchId) -> Result<Batch, Left> {
 pub async fn list(tx: &mut Tx, cx: &Cx, most: i64) -> db::Result<Vec<Batch>> {
     let everybodys = cx.actor.has_citywide(&[Role::Administrator]);
     store::list(tx, cx.actor.account().filter(|_| !everybodys), most).await
+}
+
+/// Rows of one outcome of a batch that the caller has opened, after a row number.
+pub async fn rows(
+    tx: &mut Tx,
+    id: BatchId,
+    outcome: Outcome,
+    after: i64,
+    most: i64,
+) -> db::Result<Vec<ImportRow>> {
+    store::rows(tx, id, outcome, after, most).await
 }
 
 /// Keeps an uploaded file and asks for its check.
