@@ -84,7 +84,10 @@ async fn fit(
 }
 
 fn told(body: &Body) -> Value {
-    let rule = |rule: &BodyRule| json!({ "unit_kind": rule.unit_kind, "industry": rule.industry, "front": rule.front });
+    let rule = |rule: &BodyRule| {
+        let BodyRule { unit_kind, industry, front } = *rule;
+        json!({ "unit_kind": unit_kind, "industry": industry, "front": front })
+    };
     json!({
         "kind": body.kind.code(), "name": body.name, "lead_unit": body.lead_unit,
         "sort_no": body.sort_no, "rules": body.rules.iter().map(rule).collect::<Vec<_>>(),

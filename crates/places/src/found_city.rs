@@ -57,7 +57,7 @@ impl Founding {
 }
 
 /// Who they take follows from their names; the one for Taiwan-funded enterprises has no rule,
-/// since the ledger does not know who funds a unit. Only the last one's lead unit is in the article.
+/// since the ledger does not know who funds a unit. The article names the last one's lead alone.
 fn kunshan_bodies() -> Vec<BodyDraft> {
     use BodyKind::{IndustryCommittee, SpecialCommittee};
     let of_kind = |kind| BodyRule { unit_kind: Some(kind), ..BodyRule::default() };
