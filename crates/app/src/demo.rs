@@ -14,6 +14,7 @@ mod ground;
 mod leaving;
 mod milestones;
 mod naming;
+mod sheet;
 mod staff;
 mod start;
 mod week;
@@ -115,7 +116,7 @@ pub async fn build(
     let (actors, towns, mut logins) = found(db, plan, &calendar, rules, secrets, &mut dice).await?;
     let cx = calendar.at(FIRST, 9 * 60, &actors.administrator);
     let ground = ground::lay_out(db, &cx, towns, &mut dice, &mut naming).await?;
-    accounts::make_scoped(db, &cx, rules, secrets, &mut dice, &mut logins).await?;
+    let sender = accounts::make_scoped(db, &cx, rules, secrets, &mut dice, &mut logins).await?;
     let mut tx = db.write().await?;
     let atlas = Atlas::load(&mut tx, FIRST).await?;
     let staff = staff::appoint_all(&mut tx, &cx, &atlas, &ground.stations, &mut dice).await?;
@@ -123,7 +124,8 @@ pub async fn build(
     let milestones = Milestones::plan(&ground, &mut dice);
     let world = World::new(&atlas, &ground, actors.administrator_id, dice, naming, plan.units);
     let history = History { calendar: &calendar, actors, staff, milestones, world };
-    history.write(db, plan, &weeks, tell).await?;
+    let mut world = history.write(db, plan, &weeks, tell).await?;
+    sheet::upload(db, &calendar.at(LAST, 7 * 60 + 40, &sender), &mut world).await?;
     let mut tx = db.write().await?;
     // Before the demo's clock starts, and after everything else.
     tx.journal(&calendar.at(LAST, 7 * 60 + 50, &SYSTEM), Entry::of(COMPLETED));
@@ -164,14 +166,15 @@ struct History<'a> {
 /// Of all units, those that are there on the first day.
 const THERE_FIRST: f64 = 0.85;
 
-impl History<'_> {
+impl<'a> History<'a> {
+    /// Writes it down week by week; answers the city as it stands at the end.
     async fn write(
         mut self,
         db: &Db,
         plan: Plan,
         weeks: &[Week],
         mut tell: impl FnMut(usize, usize),
-    ) -> Result<(), Failure> {
+    ) -> Result<World<'a>, Failure> {
         let quotas = aims::quotas(plan.units)
             .map(|(front, count)| (front, aims::of(count, THERE_FIRST), count));
         let clerk = self.actors.clerk.clone();
@@ -202,7 +205,7 @@ impl History<'_> {
             tell(turn + 1, weeks.len());
         }
         tx.commit().await?;
-        Ok(())
+        Ok(self.world)
     }
 
     async fn happen(&mut self, tx: &mut Tx, week: Week) -> Result<(), Failure> {

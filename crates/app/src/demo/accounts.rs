@@ -77,7 +77,7 @@ async fn actor(tx: &mut Tx, id: AccountId) -> Result<Actor, Failure> {
     people::actor_of(tx, id).await?.ok_or_else(|| stopped("刚建的账号不见了"))
 }
 
-/// Makes the accounts of a town, a station, a body and the mall.
+/// Makes the accounts of a town, a station, a body and the mall; answers the town's clerk.
 pub(super) async fn make_scoped(
     db: &Db,
     cx: &Cx,
@@ -85,16 +85,20 @@ pub(super) async fn make_scoped(
     secrets: &Cx,
     dice: &mut Dice,
     logins: &mut Vec<Login>,
-) -> Result<(), Failure> {
+) -> Result<Actor, Failure> {
     let mut tx = db.write().await?;
+    let mut sender = None;
     let atlas = Atlas::load(&mut tx, cx.today()).await?;
     for (name, role, kind) in ACCOUNTS.iter().filter(|(_, _, kind)| *kind != ScopeKind::City) {
         let (scope, place) = scope(&atlas, *kind).ok_or_else(|| stopped("没有可授权的地点"))?;
         let who = (*name, Grant { role: *role, scope }, place);
-        make(&mut tx, cx, rules, secrets, dice, who, logins).await?;
+        let id = make(&mut tx, cx, rules, secrets, dice, who, logins).await?;
+        if *kind == ScopeKind::Town {
+            sender = Some(actor(&mut tx, id).await?);
+        }
     }
     tx.commit().await?;
-    Ok(())
+    sender.ok_or_else(|| stopped("没有区镇的台账员"))
 }
 
 /// Which town, station, body and place the demo's accounts are granted.

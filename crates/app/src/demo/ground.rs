@@ -73,7 +73,7 @@ pub(super) struct Site {
     pub(super) front: Front,
     /// Which of the towns.
     pub(super) town: usize,
-    /// How many units it draws, next to others.
+    /// How many units it draws, next to others of its town.
     pub(super) weight: u32,
     /// Floors and streets.
     pub(super) spots: Vec<PlaceId>,
@@ -98,6 +98,10 @@ pub(super) struct Ground {
 }
 
 impl Ground {
+    /// The towns by their turn, with their weights.
+    pub(super) fn weights() -> [(usize, u32); 11] {
+        std::array::from_fn(|turn| (turn, TOWNS[turn].weight))
+    }
     /// What names and addresses call a town.
     pub(super) fn short(town: usize) -> &'static str {
         TOWNS[town].short
@@ -148,7 +152,7 @@ fn plan(dice: &mut Dice, naming: &mut Naming) -> Vec<Site> {
             name,
             front,
             town: turn,
-            weight: town.weight * weight,
+            weight,
             spots: Vec::new(),
             address: address(dice, town.short),
         };
@@ -220,7 +224,7 @@ async fn stations(
         for _ in 0..plan.stations {
             let new = NewStation {
                 town: towns[turn],
-                name: format!("第{:02}工作站（{}）", all.len() + 1, plan.short),
+                name: format!("{}第{:02}工作站", plan.short, all.len() + 1),
                 address: address(dice, plan.short),
                 on: FIRST,
             };

@@ -144,11 +144,12 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A site of this kind, as often as its weight says.
+    /// A site of this kind: first the town, then one of its sites, as often as their weights say.
     pub(super) fn site(&mut self, front: Front) -> usize {
+        let town = self.dice.weighted(&Ground::weights());
         let sites = self.ground.sites.iter().enumerate();
         let weighed: Vec<(usize, u32)> = sites
-            .filter(|(_, site)| site.front == front)
+            .filter(|(_, site)| site.front == front && site.town == town)
             .map(|(turn, site)| (turn, site.weight))
             .collect();
         self.dice.weighted(&weighed)

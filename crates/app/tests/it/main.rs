@@ -2,6 +2,7 @@
 //! real binary.
 
 mod configuration;
+mod demo;
 mod dependencies;
 mod english;
 mod headers;
