@@ -77,6 +77,24 @@ pub async fn units(
     Ok(written?)
 }
 
+/// A workbook of units that a person ticked, as they stand today.
+///
+/// # Errors
+/// [`NotExported`].
+pub async fn chosen(
+    tx: &mut Tx,
+    cx: &Cx,
+    sight: &Sight,
+    units: &[Listed],
+) -> Result<Vec<u8>, NotExported> {
+    let desk = Desk::for_reach(tx, cx, sight.today, sight.reach.clone()).await?;
+    let mut export = Export::new(&spec(sight.today, sight.today))?;
+    for one in units {
+        export.row(&cells(&desk, one).each_ref().map(Cell::out))?;
+    }
+    Ok(export.finish()?)
+}
+
 fn spec(on: Date, created: Date) -> ExportSpec {
     let column = |column: &Column| ExportColumn {
         header: column.label().to_owned(),

@@ -14,6 +14,8 @@
 //! - Nothing is put into the future.
 
 pub mod api;
+mod bulk;
+mod cells;
 pub mod change;
 pub mod coverage;
 pub mod definition;
@@ -26,7 +28,9 @@ pub mod ledger;
 pub mod list;
 pub mod organisation;
 mod pages;
+mod place_counts;
 pub mod policy;
+pub mod relocation;
 mod routes;
 pub mod search;
 pub mod settle;
@@ -45,7 +49,8 @@ pub use definition::Definition;
 pub use filter::{Filter, Or};
 pub use ledger::{Put, Source};
 pub use list::{Listed, Sort};
-pub use routes::routes;
+pub use routes::{install, routes};
+pub use place_counts::UnitCounts;
 pub use sight::Sight;
 pub use standing::{Change, Standing};
 pub use sums::Counts;

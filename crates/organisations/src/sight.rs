@@ -176,7 +176,8 @@ impl Sight {
         Ok(gaps)
     }
 
-    fn frame<'a>(&'a self, member_floor: i64, found: Option<&'a Found>) -> Frame<'a> {
+    /// What a filter needs to become SQL, for counting by something else than [`By`].
+    pub(crate) fn frame<'a>(&'a self, member_floor: i64, found: Option<&'a Found>) -> Frame<'a> {
         Frame { atlas: &self.atlas, reach: &self.reach, member_floor, today: self.today, found }
     }
 

@@ -50,9 +50,8 @@ fn view(row: &Row) -> Result<View> {
 
 /// The views of an account, in the order in which they were saved.
 pub async fn of(tx: &mut Tx, account: AccountId) -> Result<Vec<View>> {
-    let select = sql!(
-        "SELECT id, name, query FROM saved_view WHERE account_id = $1 ORDER BY sort_no, id"
-    );
+    let select =
+        sql!("SELECT id, name, query FROM saved_view WHERE account_id = $1 ORDER BY sort_no, id");
     tx.all(select, args![account], view).await
 }
 

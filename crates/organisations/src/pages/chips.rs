@@ -97,18 +97,27 @@ fn in_words<'a>(
         "town" => (ask.t("区镇"), place_name(ask, atlas, filter.town)),
         "front" => (ask.t("阵地"), or(filter.front, t("未定"), |front| t(front.label()))),
         "place" => (ask.t("地点"), place_name(ask, atlas, filter.place)),
-        "station" => (ask.t("工作站"), or(filter.station, t("未定"), |id| {
-            atlas.station(id).map_or_else(|| t("已关闭的工作站"), |one| one.name.clone())
-        })),
-        "body" => (ask.t("行业党委"), or(filter.body, t("未定"), |id| {
-            atlas.body(id).map_or_else(|| t("已撤的行业党委"), |one| one.name.clone())
-        })),
+        "station" => (
+            ask.t("工作站"),
+            or(filter.station, t("未定"), |id| {
+                atlas.station(id).map_or_else(|| t("已关闭的工作站"), |one| one.name.clone())
+            }),
+        ),
+        "body" => (
+            ask.t("行业党委"),
+            or(filter.body, t("未定"), |id| {
+                atlas.body(id).map_or_else(|| t("已撤的行业党委"), |one| one.name.clone())
+            }),
+        ),
         "industry" => (ask.t("行业"), filter.industry.map(|one| t(one.label()))?),
         "kind" => (ask.t("类型"), filter.kind.map(|one| t(one.label()))?),
-        "worker" => (ask.t("责任人"), or(filter.worker, t("未派"), |id| {
-            let known = workers.iter().find(|worker| worker.id == id);
-            known.map_or_else(|| t("已离任的工作者"), |worker| masked(Some(&worker.name)))
-        })),
+        "worker" => (
+            ask.t("责任人"),
+            or(filter.worker, t("未派"), |id| {
+                let known = workers.iter().find(|worker| worker.id == id);
+                known.map_or_else(|| t("已离任的工作者"), |worker| masked(Some(&worker.name)))
+            }),
+        ),
         "status" => (ask.t("状态"), filter.status.map(|one| t(one.label()))?),
         "change" => (ask.t("变动"), filter.change.map(|one| t(one.label()))?),
         "from" if filter.change.is_some() => return None,
@@ -204,9 +213,8 @@ pub(crate) fn body_choices(atlas: &Atlas, chosen: &str) -> Vec<Choice> {
 /// What a place field offers: the fronts, by name.
 pub(crate) fn place_names(atlas: &Atlas) -> Vec<String> {
     let Some(city) = atlas.city() else { return Vec::new() };
-    let is_front = |id: &places::PlaceId| {
-        atlas.place(*id).is_some_and(|place| place.kind == PlaceKind::Front)
-    };
+    let is_front =
+        |id: &places::PlaceId| atlas.place(*id).is_some_and(|place| place.kind == PlaceKind::Front);
     let fronts = atlas.subtree(city).into_iter().filter(is_front);
     fronts.map(|id| atlas.name(id).to_owned()).take(OFFERED).collect()
 }

@@ -25,7 +25,6 @@ pub(crate) struct Row {
     pub(crate) status: Shown,
     pub(crate) station: String,
     pub(crate) worker: String,
-    pub(crate) note: String,
     /// The list's own address with this unit open.
     pub(crate) opens: String,
     pub(crate) is_open: bool,
@@ -67,7 +66,6 @@ pub(crate) fn row(setting: &Setting<'_>, no: i64, one: &Listed, editable: bool) 
         status: status(ask, facts.status),
         station: station_words(atlas, facts),
         worker: masked(one.worker.as_ref()),
-        note: unit.identity.note.clone(),
         opens: format!("{here}{join}open={}", unit.id),
         is_open: open == Some(unit.id),
         editable,

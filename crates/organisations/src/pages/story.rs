@@ -143,17 +143,10 @@ impl<'a> Names<'a> {
     }
 
     /// The first change is the sentence, the others stand below it with the day and the reason.
-    fn told(
-        &self,
-        mut changes: Vec<String>,
-        detail: &Map<String, Value>,
-    ) -> (String, Vec<String>) {
+    fn told(&self, mut changes: Vec<String>, detail: &Map<String, Value>) -> (String, Vec<String>) {
         let text = |name: &str| detail.get(name).and_then(Value::as_str);
-        let words = if changes.is_empty() {
-            self.ask.t("改资料").to_owned()
-        } else {
-            changes.remove(0)
-        };
+        let words =
+            if changes.is_empty() { self.ask.t("改资料").to_owned() } else { changes.remove(0) };
         if let Some(on) = text("on") {
             changes.push(fill(self.ask.t("自 {} 起"), &[on]));
         }
@@ -180,10 +173,8 @@ impl<'a> Names<'a> {
                 _ => fill(self.ask.t("{}由 {} 改为 {}"), &[label, &before, &after]),
             })
         };
-        let mut told: Vec<(usize, String)> = changes
-            .iter()
-            .filter_map(|one| Some((weight(one.0), told(one)?)))
-            .collect();
+        let mut told: Vec<(usize, String)> =
+            changes.iter().filter_map(|one| Some((weight(one.0), told(one)?))).collect();
         told.sort_by_key(|(weight, _)| *weight);
         told.into_iter().map(|(_, words)| words).collect()
     }
@@ -202,7 +193,9 @@ impl<'a> Names<'a> {
         };
         let named = match field {
             "town" | "place" => self.of::<PlaceId>(text, |id| self.place(id)),
-            "station" => self.of::<StationId>(text, |id| Some(self.atlas.station(id)?.name.clone())),
+            "station" => {
+                self.of::<StationId>(text, |id| Some(self.atlas.station(id)?.name.clone()))
+            }
             "body" => self.of::<BodyId>(text, |id| Some(self.atlas.body(id)?.name.clone())),
             "organisation" | "worker" => {
                 return self.known.get(text).cloned().unwrap_or_default();

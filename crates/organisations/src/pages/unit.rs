@@ -60,9 +60,8 @@ struct Seen {
 
 async fn seen(ask: &Ask, tx: &mut Tx, sight: &Sight, id: UnitId) -> Answer<Option<Seen>> {
     let Some((unit, spans)) = ledger::find(tx, id).await? else { return Ok(None) };
-    let newest = spans.last().filter(|span| {
-        policy::reaches(&sight.reach, &sight.atlas, &span.facts)
-    });
+    let newest =
+        spans.last().filter(|span| policy::reaches(&sight.reach, &sight.atlas, &span.facts));
     let Some(newest) = newest else { return Ok(None) };
     let reach = Reach::of(&ask.cx.actor, &sight.atlas, WRITERS);
     let may_write = policy::reaches(&reach, &sight.atlas, &newest.facts);
@@ -110,11 +109,10 @@ fn due(ask: &Ask, seen: &Seen, sight: &Sight) -> Option<(String, String)> {
     let days = (sight.today - since).get_days();
     let rule = definition_words(ask, sight.definition.version);
     let what = fill(ask.t("应建未建 {} 天"), &[&number(i64::from(days))]);
-    let why = fill(ask.t("正式党员 {} 人，自 {} 起应建（{}），还没有组织覆盖。"), &[
-        &number(members),
-        &since.to_string(),
-        &rule,
-    ]);
+    let why = fill(
+        ask.t("正式党员 {} 人，自 {} 起应建（{}），还没有组织覆盖。"),
+        &[&number(members), &since.to_string(), &rule],
+    );
     Some((what, why))
 }
 
@@ -135,10 +133,10 @@ async fn facts_of(
         Some(id) => worker::find(tx, id).await?.map(|worker| worker.name),
         None => None,
     };
-    let people = fill(ask.t("{} 人（只记人数） · 从业 {} 人"), &[
-        &number(facts.member_count),
-        &number(facts.headcount),
-    ]);
+    let people = fill(
+        ask.t("{} 人（只记人数） · 从业 {} 人"),
+        &[&number(facts.member_count), &number(facts.headcount)],
+    );
     let mut covered = ask.t(facts.cover.label()).to_owned();
     if let Some(name) = organisation {
         covered = format!("{covered} · {name}");
@@ -166,7 +164,9 @@ async fn facts_of(
     }
     if !facts.operates() {
         list.push(Fact { wide: true, ..fact(ask.t("移出理由"), facts.status_reason.clone()) });
-        list.push(Fact { wide: true, ..fact(ask.t("移出依据"), facts.status_evidence.clone()) });
+        list.push(Fact {
+            wide: true, ..fact(ask.t("移出依据"), facts.status_evidence.clone())
+        });
         if let Some(account) = facts.status_approved_by {
             let name = people::find_account(tx, account).await?.map(|one| one.display_name);
             list.push(fact(ask.t("批准人"), name.unwrap_or_default()));

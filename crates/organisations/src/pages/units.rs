@@ -264,11 +264,10 @@ async fn sheet(
     let last = first + rows.len() as i64 - 1;
     let total_words = number(total);
     let shown = fill(ask.t("显示 {}–{}"), &[&number(*first), &number(last)]);
-    let caption = fill(ask.t("单位，共 {} 家，显示 {} 到 {}"), &[
-        &total_words,
-        &number(*first),
-        &number(last),
-    ]);
+    let caption = fill(
+        ask.t("单位，共 {} 家，显示 {} 到 {}"),
+        &[&total_words, &number(*first), &number(last)],
+    );
     Ok(Sheet {
         next: next(ask, wanted, &found, last, total),
         first: cursor.as_ref().map(|_| address("/units", filter, Some(*sort), &[])),
@@ -362,11 +361,7 @@ async fn tabs(
 }
 
 /// The place that a text names, in one town or in any; otherwise those that may be meant.
-fn find_places(
-    atlas: &Atlas,
-    town: Option<PlaceId>,
-    text: &str,
-) -> Result<PlaceId, Vec<PlaceId>> {
+fn find_places(atlas: &Atlas, town: Option<PlaceId>, text: &str) -> Result<PlaceId, Vec<PlaceId>> {
     let towns: Vec<PlaceId> = town.map_or_else(|| atlas.towns().to_vec(), |town| vec![town]);
     let mut found = Vec::new();
     let mut near = Vec::new();
