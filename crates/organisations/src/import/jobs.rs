@@ -21,7 +21,7 @@ use super::{
     sheet, store,
     write::{RowsKept, Under, impact, totals, write},
 };
-use crate::policy::may_import;
+use crate::{ledger, policy::may_import};
 
 #[derive(Deserialize)]
 struct Payload {
@@ -246,7 +246,7 @@ impl Writing<'_> {
         let fixes = store::fixes(&mut tx, self.id).await?;
         drop(tx);
         let rows = sheet::check(read.table, desk.clone(), fixes).await?;
-        let tx = self.db.write().await?;
+        let tx = ledger::begin(self.db).await?;
         self.write(tx, &cx, &batch, (&desk, rows, on), &read.layout).await
     }
 
@@ -258,6 +258,10 @@ impl Writing<'_> {
         (desk, rows, on): (&Desk, Vec<Result<super::draft::Draft, super::draft::Wrong>>, Date),
         layout: &Layout,
     ) -> db::Result<()> {
+        if !desk.now.is_current(&mut tx).await? {
+            tx.rollback().await?;
+            return self.give_back(&FileProblem::tree_changed()).await;
+        }
         let inside = Watch { meter: self.meter, others: None };
         let terms = terms(&mut tx, cx, &batch.label, &batch.file_name, on).await?;
         let judged = classify(&mut tx, cx, desk, rows, &terms, &inside).await?;

@@ -22,7 +22,7 @@ use super::{
     write::{RowsKept, Under, impact, totals, write},
 };
 use crate::{
-    definition,
+    definition, ledger,
     policy::{Denied, may_import},
 };
 
@@ -102,7 +102,10 @@ pub async fn import_now(
     let rows = sheet::check(table, desk.clone(), Fixes::new()).await?;
     let watch = Watch { meter, others: None };
     // Only looking needs no writer, and blocks none.
-    let mut tx = if order.dry_run { db.read().await? } else { db.write().await? };
+    let mut tx = if order.dry_run { db.read().await? } else { ledger::begin(db).await? };
+    if !order.dry_run && !desk.now.is_current(&mut tx).await? {
+        return Err(NotImported::File(FileProblem::tree_changed()));
+    }
     let named = if order.dry_run { None } else { Some(begin(&mut tx, cx, order, on).await?) };
     let label = named.as_ref().map_or("", |(_, label)| label);
     let terms = terms(&mut tx, cx, label, &order.name, on).await?;

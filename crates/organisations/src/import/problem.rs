@@ -92,6 +92,13 @@ impl FileProblem {
             ),
         }
     }
+    pub(super) fn tree_changed() -> Self {
+        Self {
+            code: "tree-changed",
+            message: "核对的时候，有人改了地点或工作站，这次没有写入，台账没有改动。请再确认一次。"
+                .into(),
+        }
+    }
     pub(super) fn no_towns() -> Self {
         Self {
             code: "no-towns",

@@ -76,7 +76,10 @@ pub(super) fn resolve(
     set_cover(&mut facts, draft.cover, &draft.organisation, organisation);
     moved_town(&mut facts, before);
     derive(&mut facts, kind, before, desk);
-    problems.extend(members_problem(facts.headcount, facts.member_count));
+    if problems.is_empty() {
+        // A count that is missing is not one that is too small.
+        problems.extend(members_problem(facts.headcount, facts.member_count));
+    }
     problems.extend(standing_doubts(draft.doubts, &facts, before.map(|one| one.facts)));
     if !reaches(&desk.reach, desk.tree_of(facts.town), &facts) {
         let town = desk.tree_of(facts.town).name(facts.town);
