@@ -74,19 +74,19 @@ struct UnitsQuery {
     /// Town.
     town: Option<PlaceId>,
     /// Kind of front, or `none`.
-    front: Option<String>,
+    front: Option<OrNone<Front>>,
     /// A place and everything in it.
     place: Option<PlaceId>,
     /// Area workstation, or `none`.
-    station: Option<String>,
+    station: Option<OrNone<StationId>>,
     /// Industry body, or `none`.
-    body: Option<String>,
+    body: Option<OrNone<BodyId>>,
     /// Industry.
     industry: Option<Industry>,
     /// Kind of unit.
     kind: Option<UnitKind>,
     /// Responsible worker, or `none`.
-    worker: Option<String>,
+    worker: Option<OrNone<WorkerId>>,
     /// Where it stands.
     status: Option<Standing>,
     /// How it changed between `from` and `at`.
@@ -112,6 +112,24 @@ struct UnitsQuery {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// A value, or `none` for units that have none: [`crate::filter::Or`] as the document has it.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "for the document alone")]
+enum OrNone<T> {
+    /// This one.
+    Is(T),
+    /// None.
+    None(NoneWord),
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "for the document alone")]
+enum NoneWord {
+    #[schemars(rename = "none")]
+    None,
 }
 
 /// A thing with a name.
@@ -261,14 +279,32 @@ impl Asked {
         self.get(name).map(|text| text.parse().map_err(|_| BadField(name))).transpose()
     }
     /// Where the page begins.
-    pub fn cursor(&self) -> Result<Option<Cursor>, BadField> {
-        let decode = |text| Cursor::decode(text).ok_or(BadField("cursor"));
+    pub fn cursor(&self) -> Result<Option<Cursor>, Refused> {
+        let ours = |cursor: &Cursor| match &cursor.0[..] {
+            [key, no] => !key.contains('\0') && no.parse::<i64>().is_ok(),
+            _ => false,
+        };
+        let decode = |text| {
+            let cursor = Cursor::decode(text).filter(ours);
+            cursor.ok_or_else(|| {
+                Refused::unprocessable(
+                    "bad-cursor",
+                    "cursor 不是上一页给的，什么也没有改。请从头再取。",
+                )
+            })
+        };
         self.get("cursor").map(decode).transpose()
     }
 }
 
 async fn units(ask: Ask, RawQuery(query): RawQuery) -> Answer<Json<UnitsAnswer>> {
     let asked = Asked::new(query.as_deref());
+    if asked.get("change").is_some() && asked.get("from").is_none() {
+        return Err(Refused::unprocessable(
+            "from-needed",
+            "change 要和 from 一起用，什么也没有改。请写从哪一天算起。",
+        ));
+    }
     let filter = asked.filter()?;
     let sort = asked.parsed("sort")?.unwrap_or(Sort::Number);
     let limit = asked.parsed("limit")?.unwrap_or(50);
@@ -278,6 +314,7 @@ async fn units(ask: Ask, RawQuery(query): RawQuery) -> Answer<Json<UnitsAnswer>>
     let cursor = asked.cursor()?;
     let mut tx = ask.db().read().await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, filter.at).await?;
+    is_published(&sight, &filter)?;
     let (page, total) = sight.list(&mut tx, &filter, sort, cursor.as_ref(), limit).await?;
     let items = page.items.into_iter().map(|one| UnitAnswer::of(one, &sight.atlas)).collect();
     let next_cursor = page.next.map(|cursor| cursor.encode());
@@ -310,7 +347,7 @@ async fn unit(ask: Ask, Path(id): Path<String>) -> Answer<Json<UnitAnswer>> {
 }
 
 async fn register(ask: Ask, Json(draft): Json<Draft>) -> Answer<(StatusCode, Json<UnitAnswer>)> {
-    let mut tx = ask.db().write().await?;
+    let mut tx = ledger::begin(ask.db()).await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, None).await?;
     let id = edit::register(&mut tx, &ask.cx, &sight.atlas, &draft).await?;
     tx.commit().await?;
@@ -332,7 +369,7 @@ async fn change(
     Json(changed): Json<Changed>,
 ) -> Answer<Json<UnitAnswer>> {
     let id: UnitId = id.parse().map_err(|_| Refused::NotFound)?;
-    let mut tx = ask.db().write().await?;
+    let mut tx = ledger::begin(ask.db()).await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, None).await?;
     edit::change(&mut tx, &ask.cx, &sight.atlas, id, changed.version, &changed.set).await?;
     tx.commit().await?;
@@ -350,11 +387,11 @@ struct CoverageQuery {
     /// Only this town.
     town: Option<PlaceId>,
     /// Only this kind of front, or `none`.
-    front: Option<String>,
+    front: Option<OrNone<Front>>,
     /// Only this industry.
     industry: Option<Industry>,
     /// Only this station, or `none`.
-    station: Option<String>,
+    station: Option<OrNone<StationId>>,
     /// Only this place and everything in it.
     place: Option<PlaceId>,
     /// Version of the rule; the newest when left out.
@@ -432,9 +469,29 @@ pub struct CoverageAnswer {
     pub total: CoverageLine,
 }
 
-fn past_day(asked: &Asked, name: &'static str, today: Date) -> Result<Option<Date>, BadField> {
+/// A figure names the rule that it was computed with, so a rule that does not exist has none.
+fn is_published(sight: &Sight, filter: &Filter) -> Answer<()> {
+    match filter.definition {
+        // Versions count from 1 without a gap.
+        Some(version) if !(1..=sight.definition.version).contains(&version) => {
+            Err(Refused::unprocessable(
+                "no-such-definition",
+                format!("没有第 {version} 版口径，什么也没有算。请不写 definition，或写已发布的版本。"),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn past_day(asked: &Asked, name: &'static str, last: Date) -> Answer<Option<Date>> {
     let day: Option<Date> = asked.parsed(name)?;
-    if day.is_some_and(|day| day > today) { Err(BadField(name)) } else { Ok(day) }
+    match day {
+        Some(day) if day > last => Err(Refused::unprocessable(
+            "too-late",
+            format!("{name} 最晚写 {last}，什么也没有改。请改成那天或更早。"),
+        )),
+        _ => Ok(day),
+    }
 }
 
 async fn coverage(ask: Ask, RawQuery(query): RawQuery) -> Answer<Json<CoverageAnswer>> {
@@ -445,6 +502,7 @@ async fn coverage(ask: Ask, RawQuery(query): RawQuery) -> Answer<Json<CoverageAn
     let filter = asked.filter()?.but(|filter| filter.at = Some(at));
     let mut tx = ask.db().read().await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, Some(at)).await?;
+    is_published(&sight, &filter)?;
     let found = sight.coverage(&mut tx, &filter, by).await?;
     let operating = filter.but(|filter| filter.status = Some(Standing::Operating));
     let url = |filter: Filter| filter.url("/api/v1/units");
@@ -475,11 +533,11 @@ struct ChangesQuery {
     /// Only this town.
     town: Option<PlaceId>,
     /// Only this kind of front, or `none`.
-    front: Option<String>,
+    front: Option<OrNone<Front>>,
     /// Only this industry.
     industry: Option<Industry>,
     /// Only this station, or `none`.
-    station: Option<String>,
+    station: Option<OrNone<StationId>>,
 }
 
 /// One row's change of organisation coverage. Shares are of one; the three parts add up to
@@ -545,6 +603,7 @@ async fn changes(ask: Ask, RawQuery(query): RawQuery) -> Answer<Json<ChangesAnsw
     });
     let mut tx = ask.db().read().await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, Some(at)).await?;
+    is_published(&sight, &filter)?;
     let change = crate::change::change(&mut tx, &sight, &filter, by, from).await?;
     let line = |key: &str, name: String, one: &crate::change::ChangeRow, filter: &Filter| {
         let parts = explain(&one.before, &one.after, one.established, one.lost);

@@ -45,6 +45,8 @@ async fn try_pass(
             _ => Refused::Forbidden,
         });
     }
+    no_nul(request.uri().path())?;
+    no_nul(request.uri().query().unwrap_or_default())?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if safe {
         return Ok(next.run(request).await);
@@ -58,6 +60,11 @@ async fn try_pass(
     let (parts, whole) = request.into_parts();
     let whole = to_bytes(whole, FORM_LIMIT).await.map_err(|_| Refused::TooLarge(FORM_LIMIT))?;
     let form = is_form(&parts.headers).then(|| Form::parse(&whole));
+    match &form {
+        Some(form) if form.pairs().any(|(_, value)| value.contains('\0')) => return Err(nul()),
+        None if escapes_nul(&whole) => return Err(nul()),
+        _ => {}
+    }
     if let Some(secret) = &visitor.csrf {
         let sent = parts.headers.get("x-csrf-token").and_then(|value| value.to_str().ok());
         let sent = sent.or_else(|| form.as_ref().map(|form| form.get("csrf_token")));
@@ -74,6 +81,31 @@ async fn try_pass(
     };
     let body_sha256 = fingerprint(&parts.method, parts.uri.path(), form.as_ref(), &whole);
     once(&state, &account.to_string(), &key, body_sha256, next.run(request(whole))).await
+}
+
+/// No text of ours has the character NUL, and neither engine stores it.
+fn no_nul(escaped: &str) -> Result<(), Refused> {
+    if escaped.contains("%00") { Err(nul()) } else { Ok(()) }
+}
+
+/// Whether a JSON text escapes the character NUL: `\u0000` after an even number of backslashes.
+fn escapes_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.windows(2).position(|pair| pair[0] == b'\\') {
+        if rest[at..].starts_with(b"\\u0000") {
+            return true;
+        }
+        rest = &rest[at + 2..];
+    }
+    false
+}
+
+/// The refusal of a text that has the character NUL in it.
+pub(crate) fn nul() -> Refused {
+    Refused::unprocessable(
+        "nul-character",
+        "内容里有看不见的空字符（U+0000），没有办，什么也没有改。请删掉它再发。",
+    )
 }
 
 /// Compares without telling by its time how much was right.
@@ -103,11 +135,15 @@ fn idempotency_key(headers: &HeaderMap, form: Option<&Form>) -> Result<Option<St
     let sent = sent.or_else(|| form.and_then(|form| form.optional("idempotency_key")));
     match sent {
         None => Ok(None),
-        Some(key) if key.is_empty() || key.len() > KEY_LIMIT => Err(Refused::unprocessable(
+        Some(key)
+            if (1..=KEY_LIMIT).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) =>
+        {
+            Ok(Some(key.to_owned()))
+        }
+        Some(_) => Err(Refused::unprocessable(
             "bad-idempotency-key",
-            "Idempotency-Key 要有 1 到 128 个字符。这次没有办，请换一个键再发。",
+            "Idempotency-Key 要有 1 到 128 个可见的 ASCII 字符。这次没有办，请换一个键再发。",
         )),
-        Some(key) => Ok(Some(key.to_owned())),
     }
 }
 

@@ -50,7 +50,9 @@ fn describe(
     if let Some(query) = operation.query {
         parameters.extend(query_parameters(&query(generator)));
     }
-    if route.method != "GET" {
+    // A file is streamed past the gate that keeps answers; sent again, it changes nothing anyway.
+    let is_upload = operation.body.is_some_and(|(media_type, _)| media_type.starts_with("multi"));
+    if route.method != "GET" && !is_upload {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "schema": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" },
@@ -87,7 +89,8 @@ fn responses(
             json!({ media_type: { "schema": { "type": "string", "format": "binary" } } });
     }
     responses.insert(operation.status.to_string(), done);
-    let mut refusals = vec![400];
+    // 422: no schema can say that a day has come, or that a version exists.
+    let mut refusals = vec![400, 422];
     if route.access != Access::Public {
         refusals.extend([401, 403]);
     }
@@ -95,7 +98,10 @@ fn responses(
         refusals.push(404);
     }
     if route.method != "GET" {
-        refusals.extend([413, 415, 422]);
+        refusals.extend([413, 415]);
+    }
+    if operation.body.is_some() || route.method != "GET" {
+        refusals.push(409);
     }
     refusals.extend(&operation.refusals);
     for status in refusals {
@@ -127,8 +133,14 @@ fn query_parameters(schema: &Value) -> Vec<Value> {
         .unwrap_or_default();
     let Some(fields) = schema["properties"].as_object() else { return Vec::new() };
     let parameter = |(name, schema): (&String, &Value)| {
-        json!({ "name": name, "in": "query", "required": required.contains(&name.as_str()),
-            "schema": without_null(schema) })
+        let required = required.contains(&name.as_str());
+        let mut parameter = json!({ "name": name, "in": "query", "required": required,
+            "schema": without_null(schema) });
+        if !required {
+            // A form sends the fields that nobody filled in, too: as if they were left out.
+            parameter["allowEmptyValue"] = json!(true);
+        }
+        parameter
     };
     fields.iter().map(parameter).collect()
 }

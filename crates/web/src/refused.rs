@@ -180,7 +180,7 @@ pub struct Problem {
     /// For people.
     pub detail: String,
     /// Field by field, when fields are wrong.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
 }
 

@@ -2,7 +2,10 @@
 
 use axum::extract::{FromRequest, Multipart, Request};
 
-use crate::{Form, Refused, State, Visitor, gate::same_secret};
+use crate::{
+    Form, Refused, State, Visitor,
+    gate::{self, same_secret},
+};
 
 /// A file and the fields that came with it.
 #[derive(Debug)]
@@ -41,6 +44,9 @@ impl FromRequest<State> for Upload {
                 }
                 None => fields.push((field, part.text().await.map_err(|_| broken())?)),
             }
+        }
+        if fields.iter().any(|(_, value)| value.contains('\0')) {
+            return Err(gate::nul());
         }
         let form = Form::of(fields);
         if let Some(secret) = visitor.and_then(|visitor| visitor.csrf) {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use web::{Answer, Ask, Refused, State, gate::ShownOnce};
 
 use crate::{
-    create_token::{NewToken, create_token},
+    create_token::{CreateTokenRefused, NewToken, create_token},
     revoke_token::revoke_token,
     store,
 };
@@ -117,6 +117,10 @@ pub(crate) struct MadeToken {
 /// `POST /api/v1/tokens`
 pub(crate) async fn make_token(ask: Ask, Json(asked): Json<AskedToken>) -> Answer {
     let account = ask.cx.actor.account().ok_or(Refused::SignIn(None))?;
+    // As sent, before anything is trimmed off: what the document says of it holds to the letter.
+    if asked.name.chars().count() > 80 {
+        return Err(CreateTokenRefused::Name.into());
+    }
     let mut tx = ask.db().write().await?;
     let new = NewToken { account, name: asked.name, days: asked.days };
     let issued = create_token(&mut tx, &ask.cx, new).await?;
