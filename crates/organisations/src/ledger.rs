@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use db::{Entry, Fault, Result, Tx};
+use db::{Db, Entry, Fault, Result, Tx};
 use jiff::civil::Date;
 use kernel::Cx;
 use serde_json::{Map, Value, json};
@@ -38,6 +38,16 @@ pub struct Done {
     pub identity_before: Option<Identity>,
     /// What became of its spans.
     pub edit: Edit,
+}
+
+/// Begins a transaction that writes units, publishes a rule, or moves a place with its units. One
+/// such runs at a time, on PostgreSQL as on SQLite: what it reads of units, tree and rule is still
+/// so when it writes. Without it two edits of one unit end in a fault rather than in a conflict,
+/// and two imports that touch the same cells in another order wait for each other for ever.
+pub async fn begin(db: &Db) -> Result<Tx> {
+    let mut tx = db.write().await?;
+    store::hold(&mut tx).await?;
+    Ok(tx)
 }
 
 /// Writes a set of puts. Every unit appears once.

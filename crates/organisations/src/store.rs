@@ -61,6 +61,13 @@ pub(crate) fn read_span(row: &Row, at: usize) -> Result<Span> {
     Ok(Span { from_on: row.get(at)?, to_on: row.get(at + 1)?, facts })
 }
 
+/// Lets nobody else write units until this transaction ends.
+pub(crate) async fn hold(tx: &mut Tx) -> Result<()> {
+    // A write of nothing: the row's lock on PostgreSQL, and every engine of its kind has it.
+    tx.run(sql!("UPDATE unit_number SET last = last WHERE one = 1"), args![]).await?;
+    Ok(())
+}
+
 /// Takes so many register numbers; answers the first of them.
 pub(crate) async fn take_numbers(tx: &mut Tx, count: i64) -> Result<i64> {
     if count == 0 {

@@ -68,6 +68,11 @@ impl Atlas {
         Ok(atlas)
     }
 
+    /// Whether nothing of the tree has changed since it was read, as this transaction sees it.
+    pub async fn is_current(&self, tx: &mut Tx) -> Result<bool> {
+        Ok(store::stamp(tx).await? == self.stamp)
+    }
+
     /// Joins places, ordered by their turn, into a tree.
     fn of(on: Date, stamp: i64, places: Vec<(Place, String)>) -> Self {
         let order: Vec<PlaceId> = places.iter().map(|(place, _)| place.id).collect();

@@ -45,10 +45,7 @@ pub(crate) async fn upload(ask: Ask, headers: HeaderMap, file: Upload) -> Answer
 }
 
 fn bad_date() -> Refused {
-    Refused::unprocessable(
-        "bad-date",
-        "日期要写成 2021-10-15 这样。没有改动，请再选一次。",
-    )
+    Refused::unprocessable("bad-date", "日期要写成 2021-10-15 这样。没有改动，请再选一次。")
 }
 
 /// `POST /imports/{id}/date`
@@ -96,7 +93,7 @@ pub(crate) async fn abandon(ask: Ask, Path(id): Path<String>) -> Answer {
 /// `POST /imports/{id}/undoing`
 pub(crate) async fn take_back(ask: Ask, Path(id): Path<String>) -> Answer {
     let id = batch_id(&id)?;
-    let mut tx = ask.db().write().await?;
+    let mut tx = crate::ledger::begin(ask.db()).await?;
     match undo(&mut tx, &ask.cx, id).await {
         Ok(_) => {
             tx.commit().await?;
