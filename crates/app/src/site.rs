@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use db::Db;
 use kernel::{Actor, Clock, Cx};
+use organisations::UnitCounts;
+use places::CountsPart;
 use web::{Site, State};
 
 use crate::{
@@ -69,6 +71,12 @@ pub fn furnish(state: &State, rules: people::Rules) {
     let settings = people::Settings { rules, directory: Arc::new(House) };
     let in_time = people::configure(state, settings);
     debug_assert!(in_time, "the door was used before it was told its rules");
+    join(state);
+}
+
+/// Tells the domains of each other, where one shows what a later one knows.
+pub fn join(state: &State) {
+    state.part::<CountsPart>().provide(Arc::new(UnitCounts));
 }
 
 /// A context before there is a site, on the clock that the site will have.

@@ -73,11 +73,12 @@ impl Worker {
 
     async fn do_chores(&self, chores: &mut [(Chore, Timestamp)]) {
         for (chore, next) in chores.iter_mut().filter(|(_, next)| *next <= self.now()) {
+            // Counted from its beginning, so that a slow one keeps its hour.
+            *next = self.now() + chore.every;
             let cx = self.state.cx(Actor::System { name: chore.name });
             if let Err(why) = guarded((chore.run)(self.state.clone(), cx)).await {
                 tracing::error!(chore = chore.name, why, "a chore failed");
             }
-            *next = self.now() + chore.every;
         }
     }
 

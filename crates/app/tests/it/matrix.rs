@@ -60,6 +60,7 @@ impl Caller {
 on_both!(every_cell_is_as_the_file_says);
 
 async fn every_cell_is_as_the_file_says(db: TestDb) {
+    found_the_city(&db).await;
     let site = site(db);
     let mut callers = Vec::new();
     for (name, role) in columns() {
@@ -89,6 +90,14 @@ async fn every_cell_is_as_the_file_says(db: TestDb) {
     }
     assert!(tried > 100, "only {tried} cells");
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// Without towns there is nothing that anybody could be allowed to change.
+async fn found_the_city(db: &TestDb) {
+    let mut tx = db.write().await.expect("a transaction");
+    let founding = places::Founding::kunshan();
+    places::found_city(&mut tx, &db.cx(), &founding).await.expect("a city");
+    tx.commit().await.expect("it commits");
 }
 
 /// `/units/{id}` with ids that name nothing.

@@ -5,5 +5,8 @@ use testkit::{TestDb, app::TestApp};
 /// Every route, the real navigation, the real door.
 pub(crate) fn site(db: TestDb) -> TestApp {
     let settings = TestApp::site(app::routes::nav());
-    TestApp::with_settings(app::routes::all_routes(), db, settings, people::Rules::cheap())
+    let site =
+        TestApp::with_settings(app::routes::all_routes(), db, settings, people::Rules::cheap());
+    app::site::join(&site.state);
+    site
 }

@@ -149,7 +149,7 @@ pub(crate) async fn count_failure(
         "UPDATE account SET \
          failed_count = CASE WHEN locked_until <= $2 THEN 1 ELSE failed_count + 1 END, \
          locked_until = CASE WHEN locked_until <= $2 THEN NULL \
-             WHEN failed_count + 1 >= $3 THEN $4 ELSE NULL END, \
+             WHEN failed_count + 1 >= $3 THEN CAST($4 AS TIMESTAMPTZ) ELSE NULL END, \
          version = version + 1 \
          WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $2) \
          RETURNING locked_until"
