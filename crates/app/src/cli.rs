@@ -58,7 +58,7 @@ pub enum Command {
     /// 启动服务：网页、接口和后台任务
     #[command(help_template = HELP, after_help = EXIT_CODES)]
     Serve(Box<ServeArgs>),
-    /// 建一座演示城市（全部是生成的数据）并启动服务；建过了就直接启动
+    /// 建一座演示城市（全是生成的数据，默认放在 data/demo）并启动服务；建过了就直接启动
     #[command(help_template = HELP, after_help = EXIT_CODES)]
     Demo(Box<DemoArgs>),
     /// 建城市：区镇、行业党委和专委会（默认是昆山的）；已有的不动
@@ -113,19 +113,20 @@ pub struct ServeArgs {
 pub struct DemoArgs {
     #[command(flatten)]
     web: WebSettings,
-    /// 两年里登记过多少家单位
+    /// 两年里登记过多少家单位 [默认: 12000]
     #[arg(long, value_name = "N", default_value_t = 12_000, help_heading = "演示城市")]
-    #[arg(value_parser = demo_units)]
+    #[arg(hide_default_value = true, value_parser = demo_units)]
     pub units: usize,
-    /// 哪一座城市：同一个数建出同一座
+    /// 哪一座城市：同一个数建出同一座 [默认: 1]
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "演示城市")]
+    #[arg(hide_default_value = true)]
     pub seed: u64,
     /// 只建，不启动服务
     #[arg(long, help_heading = "演示城市")]
     pub no_serve: bool,
-    /// 时钟：demo（从 2021-10-20 08:00 走起），或 real
+    /// 时钟：demo（从 2021-10-20 08:00 走起），或 real [默认: demo]
     #[arg(long, value_name = "CLOCK", default_value = "demo", help_heading = "演示城市")]
-    #[arg(value_parser = parse_clock)]
+    #[arg(hide_default_value = true, value_parser = parse_clock)]
     pub clock: ClockKind,
 }
 
@@ -286,8 +287,8 @@ impl Cli {
         if let Command::Demo(demo) = &self.command {
             flags.web = demo.web.clone();
             // Never by chance beside a real city's records, which are the default's.
-            let named = [&flags.database, &file.database].map(|one| *one != Default::default());
-            if named == [false, false] {
+            let nothing = DatabaseSettings::default();
+            if flags.database == nothing && file.database == nothing {
                 flags.database.data = Some(demo::DEFAULT_FOLDER.into());
             }
         }

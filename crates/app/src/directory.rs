@@ -69,6 +69,8 @@ const VERBS: &[(&str, &str)] = &[
     ("body.changed", "改了行业党委"),
     ("key_site.named", "定了重点"),
     ("key_site.ended", "取消了重点"),
+    ("demo.begun", "开始生成演示城市"),
+    ("demo.completed", "演示城市建成"),
     ("unit.registered", "登记了单位"),
     ("unit.changed", "改了单位"),
     ("unit.withdrawn", "撤回了单位"),

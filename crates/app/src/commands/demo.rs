@@ -15,7 +15,7 @@ use people::{CreateTokenRefused, NewToken};
 use crate::{
     Failure,
     cli::DemoArgs,
-    clock::ClockKind,
+    clock::{ClockKind, DEMO_START},
     commands::print::say,
     config::{Config, Database},
     demo::{self, Found, Login, Plan},
@@ -37,9 +37,11 @@ pub async fn demo(mut config: Config, args: DemoArgs) -> Result<(), Failure> {
     let clock = args.clock.start();
     let cx = Cx::new(&*clock, Arc::new(SystemRng), Actor::System { name: "demo" });
     let db = site::open(&config.database, &cx).await?;
+    let mut is_new = false;
     match demo::look(&db).await? {
         Found::Demo => {}
         Found::Nothing => {
+            is_new = true;
             let plan = Plan { units: args.units, seed: args.seed };
             let logins = demo::build(&db, plan, &config.rules(), &cx, progress()).await?;
             write_secret(&folder, ACCOUNTS_FILE, &table(&logins))?;
@@ -52,8 +54,8 @@ pub async fn demo(mut config: Config, args: DemoArgs) -> Result<(), Failure> {
             ));
         }
     }
-    let token = folder.join(TOKEN_FILE);
-    if !token.exists() || args.clock == ClockKind::Real {
+    // Under the real clock a token of the demo's autumn has expired.
+    if is_new || args.clock != ClockKind::From(DEMO_START) || !folder.join(TOKEN_FILE).exists() {
         issue_token(&db, &cx, &folder).await?;
     }
     db.close().await;
@@ -68,11 +70,11 @@ pub async fn demo(mut config: Config, args: DemoArgs) -> Result<(), Failure> {
 const ACCOUNTS_FILE: &str = "demo-accounts";
 const TOKEN_FILE: &str = "demo-token";
 
-/// Where passwords and token lie: beside the records, or where those would be.
+/// Where passwords and token lie: beside the records, or in a folder of their own.
 fn folder(database: &Database) -> PathBuf {
     match database {
         Database::Folder(folder) => folder.clone(),
-        Database::Server(_) => PathBuf::from(demo::DEFAULT_FOLDER),
+        Database::Server(_) => PathBuf::from("data/demo-server"),
     }
 }
 

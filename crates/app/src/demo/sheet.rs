@@ -169,7 +169,6 @@ fn workbook(lines: &[Line]) -> Result<Vec<u8>, WriteError> {
         created: ON,
     })?;
     for (no, line) in (1..).zip(lines) {
-        let maybe = |text| if text == "" { Out::Empty } else { Out::Text(text) };
         export.row(&[
             Out::Integer(no),
             Out::Text(&line.name),
@@ -182,9 +181,13 @@ fn workbook(lines: &[Line]) -> Result<Vec<u8>, WriteError> {
             Out::Integer(line.members),
             Out::Text("在营"),
             Out::Text(line.cover.label()),
-            maybe(line.organisation.as_str()),
+            maybe(&line.organisation),
             maybe(line.note),
         ])?;
     }
     export.finish()
+}
+
+fn maybe(text: &str) -> Out<'_> {
+    if text.is_empty() { Out::Empty } else { Out::Text(text) }
 }

@@ -18,16 +18,17 @@ const LEAD_NOTE: &str = "党建联盟牵头单位。演示数据：代码、人�
 /// Puts the units of a front on the ground, and covers as many as the first day's aim says.
 pub(super) fn begin(world: &mut World<'_>, staff: &Staff, front: Front, count: usize) {
     let first = world.units.len();
-    for turn in 0..count {
-        let unit = world.arrive(front, FIRST, staff);
-        if front == Front::Park && turn < LEADS.len() {
-            name_lead(world, unit, LEADS[turn]);
-        }
+    for _ in 0..count {
+        world.arrive(front, FIRST, staff);
+    }
+    let leads = if front == Front::Park { LEADS.len().min(count) } else { 0 };
+    for (unit, name) in (first..).zip(LEADS).take(leads) {
+        name_lead(world, unit, name);
+        world.settle(unit, staff);
     }
     let aim = aim(front, FIRST);
     let mut waiting: Vec<usize> = (first..world.units.len()).collect();
     // The lead units come first: they lead because they have an organisation.
-    let leads = if front == Front::Park { LEADS.len().min(count) } else { 0 };
     let mut lead: Vec<usize> = waiting.drain(..leads).collect();
     for _ in 0..of(count, aim.separate) {
         let unit = if lead.is_empty() { world.dice.draw(&mut waiting) } else { lead.pop() };
@@ -49,10 +50,13 @@ pub(super) fn begin(world: &mut World<'_>, staff: &Staff, front: Front, count: u
 
 fn name_lead(world: &mut World<'_>, unit: usize, name: &str) {
     let headcount = world.dice.between(1_800, 6_000);
+    let kind = places::UnitKind::Enterprise;
+    let uscc = world.naming.code(&mut world.dice, kind);
     let sim = &mut world.units[unit];
+    sim.identity.uscc = uscc;
+    sim.identity.kind = kind;
     name.clone_into(&mut sim.identity.name);
     LEAD_NOTE.clone_into(&mut sim.identity.note);
-    sim.identity.kind = places::UnitKind::Enterprise;
     sim.facts.industry = places::Industry::Manufacturing;
     sim.facts.headcount = headcount;
     sim.facts.member_count = headcount / 40;
