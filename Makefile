@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench check frontend setup-test clean
+.PHONY: help run build test pictures bench check frontend setup-test clean
 
 # nextest runs each test in a process of its own and sums up at the end; plain cargo also does.
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
@@ -30,6 +30,12 @@ test: setup-test frontend ## Run the whole suite, on SQLite and PostgreSQL and i
 	TONGPIN_RAN='$(RAN)' scripts/with-postgres $(SUITE)
 	TONGPIN_RAN='$(RAN)' $(LAST_TEST)
 	cd frontend && npm test
+	cargo build --bin tongpin
+	cd frontend && node e2e/live.mjs
+
+pictures: frontend ## Take the pictures that the documents show, from the demo city
+	cargo build --release --bin tongpin
+	cd frontend && TONGPIN=../target/release/tongpin LIVE_UNITS=12000 node e2e/live.mjs --pictures ../docs/pictures
 
 bench: frontend ## Measure: import, coverage, lists, start, memory; both engines
 	cargo build --release --bin tongpin

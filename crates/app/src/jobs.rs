@@ -52,6 +52,7 @@ pub fn all_chores() -> Vec<Chore> {
             every: DAY,
             run: |state, cx| Box::pin(forget_sessions(state, cx)),
         },
+        Chore { name: "set-marks", every: DAY, run: |state, cx| Box::pin(set_marks(state, cx)) },
     ]
 }
 
@@ -76,4 +77,13 @@ async fn forget_sessions(state: State, cx: Cx) -> Result<(), String> {
     tx.commit().await.map_err(|why| why.to_string())?;
     tracing::info!(forgotten, "old sessions forgotten");
     Ok(())
+}
+
+/// The month's mark under the running sums of coverage. A write sets it too; this is for a month
+/// that begins without one.
+async fn set_marks(state: State, cx: Cx) -> Result<(), String> {
+    let mut tx = state.db().write().await.map_err(|why| why.to_string())?;
+    let set = organisations::sums::set_marks(&mut tx, cx.today()).await;
+    set.map_err(|why| why.to_string())?;
+    tx.commit().await.map_err(|why| why.to_string())
 }

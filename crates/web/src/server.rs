@@ -65,7 +65,7 @@ async fn enter(FromState(state): FromState<State>, mut request: Request, next: N
             dress(&state, id, &headers, &here, for_script, response)
         })
         .await;
-    let micros = (state.clock().now() - begun).get_microseconds();
+    let micros = state.clock().now().duration_since(begun).as_micros();
     let status = response.status().as_u16();
     tracing::info!(%method, path, status, micros, request = %id.simple(), "answered");
     guard(response)
