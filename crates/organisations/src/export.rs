@@ -130,10 +130,10 @@ fn cells(desk: &Desk, one: &Listed) -> Cells {
     let facts = &one.span.facts;
     let named = facts.organisation.zip(one.organisation.clone());
     let organisations: HashMap<_, _> = named.into_iter().collect();
-    let names = Names { desk, organisations: &organisations };
+    let words = Names { desk, organisations: &organisations };
     std::array::from_fn(|place| match Column::ALL[place] {
         Column::Headcount => Cell::Number(facts.headcount),
         Column::Members => Cell::Number(facts.member_count),
-        column => Cell::Text(names.cell(column, &one.unit.identity, facts)),
+        column => Cell::Text(words.cell(column, &one.unit.identity, facts)),
     })
 }

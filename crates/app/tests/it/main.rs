@@ -1,14 +1,17 @@
 //! The product as a whole: tidiness of its source, every statement of its SQL, every route, the
 //! real binary.
 
+mod cli_import;
 mod configuration;
 mod demo;
 mod dependencies;
 mod english;
+mod ground;
 mod headers;
 mod matrix;
 mod nav;
 mod openapi;
+mod races;
 mod ran_on_both;
 mod shutdown;
 mod site;

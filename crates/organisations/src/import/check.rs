@@ -28,7 +28,7 @@ pub(super) struct Checker<'a> {
     covers: HashMap<String, Option<Cover>>,
     fronts: HashMap<String, Option<Front>>,
     pub(super) towns: HashMap<String, Result<PlaceId, Option<String>>>,
-    pub(super) places: HashMap<(Option<PlaceId>, String), Result<Where, Problem>>,
+    pub(super) places: HashMap<(Option<PlaceId>, String), Result<Where, Box<Problem>>>,
     seen: HashMap<Uscc, u32>,
 }
 
@@ -446,5 +446,5 @@ fn work(row: &mut Reading<'_>) -> Wish<crate::unit::Work> {
 fn mended_work(text: &str, word: &str) -> Option<String> {
     use crate::unit::WorkWay;
     let mended = text.replace(word, WorkWay::suggest(word)?);
-    words::work(&mended).ok().map(|ways| ways.label())
+    words::work(&mended).ok().map(crate::unit::Work::label)
 }

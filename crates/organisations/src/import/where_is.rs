@@ -48,7 +48,7 @@ impl Checker<'_> {
         match found {
             Ok(found) => (Wish::Be(found.town), Wish::Be(Some(found.place))),
             Err(problem) => {
-                row.wrong(problem);
+                row.wrong(*problem);
                 (town_wish, Wish::Keep)
             }
         }
@@ -77,7 +77,7 @@ impl Checker<'_> {
         }
     }
 
-    fn find(&self, town: Option<PlaceId>, text: &str) -> Result<Where, Problem> {
+    fn find(&self, town: Option<PlaceId>, text: &str) -> Result<Where, Box<Problem>> {
         let missing = |suggestion: Option<String>| {
             Problem::at(Column::Place, "place-unknown", text, "没有叫这个名字的阵地或地点")
                 .advise("请对照模板下拉里的名称；确实是新的，请先在“地点”里建好")
@@ -85,25 +85,28 @@ impl Checker<'_> {
         };
         let Some(town) = town else {
             return match &self.desk.towns_with(text)[..] {
-                [] => Err(missing(None)),
+                [] => Err(Box::new(missing(None))),
                 [(town, place)] => Ok(Where { town: *town, place: *place }),
-                many => Err(self.in_several_towns(text, many)),
+                many => Err(Box::new(self.in_several_towns(text, many))),
             };
         };
         match self.desk.place(text, town) {
             Ok(place) => Ok(Where { town, place }),
             Err(NameMiss::Ambiguous { paths }) => {
                 let message = format!("这个区镇里有 {} 处叫这个名字", paths.len());
-                Err(Problem::at(Column::Place, "place-ambiguous", text, message)
-                    .advise(format!("请写清是哪一处：{}", paths.join("、"))))
+                let problem = Problem::at(Column::Place, "place-ambiguous", text, message);
+                Err(Box::new(problem.advise(format!("请写清是哪一处：{}", paths.join("、")))))
             }
             Err(NameMiss::Unknown { suggestion }) => {
                 let elsewhere = self.desk.towns_with(text);
-                let Some((other, _)) = elsewhere.first() else { return Err(missing(suggestion)) };
+                let Some((other, _)) = elsewhere.first() else {
+                    return Err(Box::new(missing(suggestion)));
+                };
                 let (said, other) = (self.name(town), self.name(*other));
                 let message = format!("这个地点在{other}，不在{said}");
-                Err(Problem::at(Column::Place, "place-town-mismatch", text, message)
-                    .advise(format!("请核对：区镇改为“{other}”，或者改所在阵地")))
+                let problem = Problem::at(Column::Place, "place-town-mismatch", text, message);
+                let advice = format!("请核对：区镇改为“{other}”，或者改所在阵地");
+                Err(Box::new(problem.advise(advice)))
             }
         }
     }

@@ -1,13 +1,14 @@
 //! A file as an answer: a real GET with a name that every browser understands.
 
+use std::fmt::Write as _;
+
 use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
 
 /// An .xlsx workbook.
-pub(crate) const XLSX: &str =
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The workbook under this name; a browser that cannot read it saves `plain.xlsx`.
 pub(crate) fn workbook(bytes: Vec<u8>, name: &str, plain: &str) -> Response {
@@ -18,7 +19,10 @@ pub(crate) fn workbook(bytes: Vec<u8>, name: &str, plain: &str) -> Response {
                 escaped.push(char::from(byte));
             }
             // RFC 5987: everything else as its bytes in UTF-8.
-            other => escaped.push_str(&format!("%{other:02X}")),
+            other => {
+                // Writing to a String cannot fail.
+                let _ = write!(escaped, "%{other:02X}");
+            }
         }
     }
     let disposition =

@@ -32,6 +32,7 @@ struct ImportPage {
     page: Page,
     id: BatchId,
     label: String,
+    state: BatchState,
     standing: &'static str,
     steps: [(&'static str, bool); 4],
     file: String,
@@ -47,13 +48,33 @@ struct ImportPage {
     parts: Vec<Part>,
     consequence: String,
     written: Option<Written>,
-    is_checking: bool,
-    is_ready: bool,
-    is_writing: bool,
-    is_unreadable: bool,
-    is_over: bool,
-    has_result: bool,
     may_mend: bool,
+}
+
+impl ImportPage {
+    fn is(&self, state: BatchState) -> bool {
+        self.state == state
+    }
+    fn is_checking(&self) -> bool {
+        self.is(BatchState::Checking)
+    }
+    fn is_ready(&self) -> bool {
+        self.is(BatchState::Ready)
+    }
+    fn is_writing(&self) -> bool {
+        self.is(BatchState::Writing)
+    }
+    fn is_unreadable(&self) -> bool {
+        self.is(BatchState::Unreadable)
+    }
+    /// Nothing more can be done with it.
+    fn is_over(&self) -> bool {
+        self.is_unreadable() || self.is(BatchState::Abandoned) || self.is(BatchState::Undone)
+    }
+    /// The check came to something that still matters.
+    fn has_result(&self) -> bool {
+        self.is_ready() || self.is_writing() || self.is(BatchState::Written)
+    }
 }
 
 struct Card {
@@ -101,7 +122,7 @@ pub(crate) async fn shown(
     let mut tx = ask.db().read().await?;
     let batch = verbs::open(&mut tx, &ask.cx, id).await?;
     let mut view = view(ask, &batch);
-    if view.has_result {
+    if view.has_result() {
         view.parts = parts(&mut tx, ask, &batch).await?;
     }
     if let Some(written_at) = batch.written_at {
@@ -135,14 +156,13 @@ fn view(ask: &Ask, batch: &Batch) -> ImportPage {
         BatchState::Unreadable | BatchState::Abandoned => 0,
     };
     let steps = ["上传", "核对", "写入", "7 天内可撤"];
-    let has_result =
-        matches!(state, BatchState::Ready | BatchState::Writing | BatchState::Written);
     let undo_by = today.saturating_add(jiff::Span::new().days(7)).strftime("%m-%d").to_string();
     let consequence = ask.t("有错的 {} 行不写入；整批可在 {} 前撤销，报表已冻结的数字不会变。");
     ImportPage {
         page: ask.page(&batch.label, "/imports"),
         id: batch.id,
         label: batch.label.clone(),
+        state,
         standing: standing(state),
         steps: std::array::from_fn(|place| (steps[place], place == step)),
         file: batch.file_name.clone(),
@@ -158,15 +178,6 @@ fn view(ask: &Ask, batch: &Batch) -> ImportPage {
         parts: Vec::new(),
         consequence: fill(consequence, &[&number(batch.tally.wrong), &undo_by]),
         written: None,
-        is_checking: state == BatchState::Checking,
-        is_ready: state == BatchState::Ready,
-        is_writing: state == BatchState::Writing,
-        is_unreadable: state == BatchState::Unreadable,
-        is_over: matches!(
-            state,
-            BatchState::Unreadable | BatchState::Abandoned | BatchState::Undone
-        ),
-        has_result,
         may_mend: state == BatchState::Ready,
     }
 }
@@ -273,8 +284,7 @@ fn impact_words(ask: &Ask, impact: &Impact) -> String {
         let sign = if after < before { "−" } else { "+" };
         format!("{sign}{}", number((after - before).abs()))
     };
-    let sentence =
-        ask.t("组织覆盖率 {} → {}（已覆盖 {}，分母 {}），缺口 {} → {}。");
+    let sentence = ask.t("组织覆盖率 {} → {}（已覆盖 {}，分母 {}），缺口 {} → {}。");
     fill(
         sentence,
         &[

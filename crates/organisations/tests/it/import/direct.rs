@@ -1,5 +1,7 @@
 //! The direct way in: what is new, what changes, what stays; and the way out and back.
 
+use std::sync::Arc;
+
 use jiff::civil::date;
 use organisations::{
     Cover, Filter, Sight, Sort, Status, WorkWay, export,
@@ -63,7 +65,7 @@ async fn absent_columns_and_blank_cells(db: TestDb) {
     let on = Some(date(2021, 10, 15));
     let short = file(short.as_bytes());
     let order = Order { on, ..order(&short) };
-    let kept = import_now(&db, &db.cx(), &order, &Default::default()).await.unwrap();
+    let kept = import_now(&db, &db.cx(), &order, &Arc::default()).await.unwrap();
     assert_eq!(counts(&kept.report), [0, 0, 1, 0, 0]);
     // A blank cell of a column that may be empty clears it.
     let cleared = report(&db, &ledger(&[good(1).replace("人民路1号", "")])).await;
@@ -82,7 +84,7 @@ async fn the_day_is_the_titles_or_the_orders(db: TestDb) {
     let later = file(ledger(&[good(1).replace(",20,2,", ",30,3,")]).as_bytes());
     let on = Some(date(2021, 10, 18));
     let order = Order { on, ..order(&later) };
-    let imported = import_now(&db, &db.cx(), &order, &Default::default()).await.unwrap();
+    let imported = import_now(&db, &db.cx(), &order, &Arc::default()).await.unwrap();
     assert_eq!(counts(&imported.report), [0, 1, 0, 0, 1]);
     let mut tx = db.read().await.unwrap();
     let found = register::find_by_uscc(&mut tx, &[code(1)]).await.unwrap();
@@ -100,7 +102,7 @@ async fn the_day_is_the_titles_or_the_orders(db: TestDb) {
     assert_eq!(imported.on, db.cx().today());
     // A day that has not come is refused, whoever says it.
     let order = Order { on: Some(date(2021, 10, 21)), ..order };
-    let refused = import_now(&db, &db.cx(), &order, &Default::default()).await;
+    let refused = import_now(&db, &db.cx(), &order, &Arc::default()).await;
     assert!(matches!(refused, Err(NotImported::File(why)) if why.code == "future-date"));
 }
 
@@ -170,7 +172,7 @@ async fn a_dry_run_keeps_nothing(db: TestDb) {
     found(&db).await;
     let text = file(ledger(&[good(1)]).as_bytes());
     let order = Order { dry_run: true, ..order(&text) };
-    let looked = import_now(&db, &db.cx(), &order, &Default::default()).await.unwrap();
+    let looked = import_now(&db, &db.cx(), &order, &Arc::default()).await.unwrap();
     assert_eq!(counts(&looked.report), [1, 0, 0, 0, 0]);
     let mut tx = db.read().await.unwrap();
     assert!(register::find_by_uscc(&mut tx, &[code(1)]).await.unwrap().is_empty());
