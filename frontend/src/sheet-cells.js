@@ -5,9 +5,9 @@ export function rowsOf(table) {
   return [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => row.dataset.id);
 }
 
-/** Cells of a row where the cursor can stand: all but the row's number. */
+/** Cells of a row where the cursor can stand: all that are shown, but the row's number. */
 export function cellsOf(row) {
-  return [...row.cells].filter((cell) => !cell.classList.contains("no"));
+  return [...row.cells].filter((cell) => !cell.classList.contains("no") && cell.offsetParent);
 }
 
 export const canEdit = (cell) => cell.dataset.column !== undefined;
@@ -35,7 +35,7 @@ export function put(cell, value, display, tone) {
 
 export function cellAt(table, id, column) {
   const row = rowsOf(table).find((one) => one.dataset.id === id);
-  return row && cellsOf(row).find((cell) => cell.dataset.column === column);
+  return row && [...row.cells].find((cell) => cell.dataset.column === column);
 }
 
 /** The column's name as its head says it. */

@@ -114,11 +114,7 @@ impl Column {
         match self {
             Self::Uscc => plain(unit.identity.uscc.as_str().to_owned()),
             Self::Name => plain(unit.identity.name.clone()),
-            Self::Industry => Shown {
-                value: facts.industry.to_string(),
-                words: ask.t(facts.industry.label()).to_owned(),
-                tone: "",
-            },
+            Self::Industry => words::industry(ask, facts.industry),
             Self::Headcount => plain(facts.headcount.to_string()),
             Self::Members => plain(facts.member_count.to_string()),
             Self::Cover => words::cover(ask, facts, member_floor),

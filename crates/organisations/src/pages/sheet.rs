@@ -4,7 +4,7 @@ use kernel::Code as _;
 use places::Atlas;
 use web::Ask;
 
-use super::words::{Choice, Shown, choices, cover, masked, status};
+use super::words::{Choice, Shown, choices, cover, industry, masked, status};
 use crate::{
     list::Listed,
     unit::{Cover, Status, UnitId},
@@ -19,6 +19,8 @@ pub(crate) struct Row {
     pub(crate) uscc: String,
     pub(crate) place: String,
     pub(crate) industry: Shown,
+    /// The standard's own words, which a narrow column has no room for.
+    pub(crate) industry_whole: String,
     pub(crate) headcount: i64,
     pub(crate) members: i64,
     pub(crate) cover: Shown,
@@ -47,11 +49,6 @@ pub(crate) fn row(setting: &Setting<'_>, no: i64, one: &Listed, editable: bool) 
     let Setting { ask, atlas, member_floor, open, here } = *setting;
     let (unit, facts) = (&one.unit, &one.span.facts);
     let join = if here.contains('?') { '&' } else { '?' };
-    let industry = Shown {
-        value: facts.industry.to_string(),
-        words: ask.t(facts.industry.label()).to_owned(),
-        tone: "",
-    };
     Row {
         no,
         id: unit.id,
@@ -59,7 +56,8 @@ pub(crate) fn row(setting: &Setting<'_>, no: i64, one: &Listed, editable: bool) 
         name: unit.identity.name.clone(),
         uscc: unit.identity.uscc.as_str().to_owned(),
         place: place_words(atlas, facts),
-        industry,
+        industry: industry(ask, facts.industry),
+        industry_whole: ask.t(facts.industry.label()).to_owned(),
         headcount: facts.headcount,
         members: facts.member_count,
         cover: cover(ask, facts, member_floor),

@@ -8,7 +8,7 @@ use places::{Atlas, BodyId, Front, Industry, PlaceId, StationId, UnitKind};
 use serde_json::{Map, Value};
 use web::Ask;
 
-use super::words::{fill, masked, moment};
+use super::words::{actor, fill, masked, moment};
 use crate::{
     organisation,
     unit::{Cover, OrganisationId, Status, UnitId, Work, WorkerId},
@@ -48,7 +48,7 @@ pub(crate) async fn story(
         };
         Line {
             when: moment(one.at, today),
-            who: if one.by_system { ask.t("系统").to_owned() } else { one.actor_name.clone() },
+            who: if one.by_system { ask.t("系统").to_owned() } else { actor(&one.actor_name) },
             words,
             small,
             by_system: one.by_system,

@@ -11,7 +11,7 @@ use web::{Answer, Ask, Page, Refused, filters, html};
 use super::{
     sheet::{place_words, station_words},
     story::{Line, story},
-    words::{Shown, cover, definition_words, fill, masked, number, short_day, status},
+    words::{Shown, cover, definition_words, fill, industry, masked, number, status},
 };
 use crate::{
     api::Asked,
@@ -44,6 +44,8 @@ pub(crate) struct Fact {
     pub(crate) href: Option<String>,
     /// Takes the whole width.
     pub(crate) wide: bool,
+    /// For the page alone: the drawer has no room, or the sheet beside it says it.
+    on_page: bool,
 }
 
 /// Timeline entries in the drawer, and on the page.
@@ -83,15 +85,17 @@ pub(crate) async fn card(
     let facts = &newest.facts;
     let under = [
         place_words(&sight.atlas, facts),
-        ask.t(facts.industry.label()).to_owned(),
+        industry(ask, facts.industry).words,
         ask.t(facts.status.label()).to_owned(),
     ];
+    let mut known = facts_of(ask, tx, sight, &seen.unit, facts).await?;
+    known.retain(|fact| !fact.on_page);
     Ok(Some(Card {
         id,
         name: seen.unit.identity.name.clone(),
         under: under.join(" · "),
         due: due(ask, &seen, sight),
-        facts: facts_of(ask, tx, sight, &seen.unit, facts).await?,
+        facts: known,
         story: story(ask, tx, &sight.atlas, id, IN_DRAWER).await?,
         may_write: seen.may_write && is_today,
         close,
@@ -150,10 +154,11 @@ async fn facts_of(
         fact(ask.t("工作站"), station_words(atlas, facts)),
         fact(ask.t("责任人"), masked(worker.as_ref())),
         fact(ask.t("行业党委"), body.unwrap_or_default()),
-        fact(ask.t("信用代码"), unit.identity.uscc.as_str().to_owned()),
-        fact(ask.t("单位类型"), ask.t(unit.identity.kind.label()).to_owned()),
-        fact(ask.t("阵地类型"), facts.front.map(|one| ask.t(one.label())).unwrap_or("").into()),
-        Fact { wide: true, ..fact(ask.t("地址"), unit.identity.address.clone()) },
+        on_page(ask.t("行业"), ask.t(facts.industry.label()).to_owned()),
+        on_page(ask.t("信用代码"), unit.identity.uscc.as_str().to_owned()),
+        on_page(ask.t("单位类型"), ask.t(unit.identity.kind.label()).to_owned()),
+        on_page(ask.t("阵地类型"), facts.front.map(|one| ask.t(one.label())).unwrap_or("").into()),
+        Fact { wide: true, ..on_page(ask.t("地址"), unit.identity.address.clone()) },
     ];
     if let Some(place) = facts.place {
         let words = format!("{} · {}", atlas.path(place).replace('/', " "), atlas.name(facts.town));
@@ -178,9 +183,13 @@ async fn facts_of(
     Ok(list)
 }
 
+fn on_page(label: &str, words: String) -> Fact {
+    Fact { on_page: true, ..fact(label, words) }
+}
+
 fn fact(label: &str, words: String) -> Fact {
     let words = if words.is_empty() { "—".to_owned() } else { words };
-    Fact { label: label.to_owned(), words, href: None, wide: false }
+    Fact { label: label.to_owned(), words, href: None, wide: false, on_page: false }
 }
 
 #[derive(Template)]
@@ -287,7 +296,7 @@ async fn states(ask: &Ask, tx: &mut Tx, sight: &Sight, seen: &Seen) -> Answer<Ve
         let edit = format!("/units/{}/edit?on={}", seen.unit.id, span.from_on);
         rows.push(StateRow {
             from: span.from_on.to_string(),
-            to: until(ask, span.to_on, sight.today),
+            to: until(ask, span.to_on),
             status: status(ask, facts.status),
             cover: cover(ask, facts, seen.member_floor),
             organisation,
@@ -303,10 +312,9 @@ async fn states(ask: &Ask, tx: &mut Tx, sight: &Sight, seen: &Seen) -> Answer<Ve
 }
 
 /// The last day of a span in words.
-fn until(ask: &Ask, to_on: Date, today: Date) -> String {
+fn until(ask: &Ask, to_on: Date) -> String {
     if to_on == OPEN {
         return ask.t("至今").to_owned();
     }
-    let last = to_on.yesterday().unwrap_or(to_on);
-    short_day(last, today)
+    to_on.yesterday().unwrap_or(to_on).to_string()
 }

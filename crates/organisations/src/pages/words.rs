@@ -2,7 +2,8 @@
 
 use jiff::{Timestamp, civil::Date};
 use kernel::{Code, mask::mask_name, time::city_zone};
-use web::Ask;
+use places::Industry;
+use web::{Ask, Lang};
 
 use crate::{
     standing::Standing,
@@ -32,11 +33,6 @@ pub(crate) fn moment(at: Timestamp, today: Date) -> String {
     let local = at.to_zoned(city_zone());
     let format = if local.year() == today.year() { "%m-%d %H:%M" } else { "%Y-%m-%d %H:%M" };
     local.strftime(format).to_string()
-}
-
-/// `10-20`, with the year when it is not this one.
-pub(crate) fn short_day(day: Date, today: Date) -> String {
-    if day.year() == today.year() { day.strftime("%m-%d").to_string() } else { day.to_string() }
 }
 
 /// What the page says of its time: the moment of asking, or the past day that was asked for.
@@ -100,6 +96,23 @@ pub(crate) fn status(ask: &Ask, status: Status) -> Shown {
     Shown { value: status.to_string(), words: ask.t(status.label()).to_owned(), tone }
 }
 
+/// The industry, in the short word that people use.
+pub(crate) fn industry(ask: &Ask, industry: Industry) -> Shown {
+    let words = match ask.reader.lang {
+        Lang::Zh => industry.short(),
+        Lang::En => ask.t(industry.label()),
+    };
+    Shown { value: industry.to_string(), words: words.to_owned(), tone: "" }
+}
+
+/// Who did something: the office in full, the person by the family name.
+pub(crate) fn actor(name: &str) -> String {
+    match name.rsplit_once(' ') {
+        Some((office, person)) => format!("{office} {}", mask_name(person)),
+        None => mask_name(name),
+    }
+}
+
 /// A worker's name as lists show it: family name alone.
 pub(crate) fn masked(name: Option<&String>) -> String {
     name.map(|name| mask_name(name)).unwrap_or_default()
@@ -107,7 +120,13 @@ pub(crate) fn masked(name: Option<&String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::fill;
+    use super::{actor, fill};
+
+    #[test]
+    fn a_person_is_named_by_the_family_name() {
+        assert_eq!(actor("市党群中心 陈立"), "市党群中心 陈*");
+        assert_eq!(actor("冯木舍"), "冯**");
+    }
 
     #[test]
     fn a_sentence_takes_its_values_in_order() {

@@ -56,7 +56,7 @@ async fn a_cell_is_saved_and_told(db: TestDb) {
         assert_eq!(result["version"], version + 1);
     }
     assert_eq!(results[0]["value"], "1062");
-    assert_eq!(results[1]["display"], "制造业");
+    assert_eq!(results[1]["display"], "制造");
     let facts = hall.facts_on(id.parse().unwrap(), hall.app.db.cx().today()).await;
     assert_eq!((facts.headcount, facts.member_count), (1062, 5));
     let page = clerk.get(&format!("/units/{id}")).await;
