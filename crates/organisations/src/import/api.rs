@@ -13,7 +13,7 @@ use serde::Serialize;
 use web::{Answer, Ask, Refused, State, upload::Upload};
 
 use super::{
-    batch::{Batch, BatchId, BatchState, Report},
+    batch::{BatchId, BatchState, Report},
     meter::Meter,
     now::{NotImported, Order, import_now},
     verbs,
@@ -107,21 +107,21 @@ pub(super) struct BatchAnswer {
 pub(super) async fn batch(ask: Ask, Path(id): Path<String>) -> Answer<Json<BatchAnswer>> {
     let id = id.parse().map_err(|_| Refused::NotFound)?;
     let mut tx = ask.db().read().await?;
-    let Batch { id, label, state, file_name, holds_on, tally, failure, created_at, written_at, .. } =
-        verbs::open(&mut tx, &ask.cx, id).await?;
+    let batch = verbs::open(&mut tx, &ask.cx, id).await?;
+    let tally = batch.tally;
     Ok(Json(BatchAnswer {
-        id,
-        label,
-        state,
-        file: file_name,
-        on: holds_on,
+        id: batch.id,
+        label: batch.label,
+        state: batch.state,
+        file: batch.file_name,
+        on: batch.holds_on,
         rows: tally.rows,
         new: tally.new,
         changed: tally.changed,
         same: tally.same,
         wrong: tally.wrong,
-        failure: failure.map(|(_, message)| message),
-        created_at,
-        written_at,
+        failure: batch.failure.map(|(_, message)| message),
+        created_at: batch.created_at,
+        written_at: batch.written_at,
     }))
 }

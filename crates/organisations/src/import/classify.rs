@@ -94,7 +94,8 @@ pub(super) async fn classify(
     watch: &Watch<'_>,
 ) -> Result<Option<Judged>> {
     let total = rows.len() as i64;
-    let mut judged = Judged { tally: Tally { rows: total, ..Tally::default() }, ..Judged::default() };
+    let mut judged = Judged::default();
+    judged.tally.rows = total;
     let mut organisations = HashMap::new();
     let mut rows = rows.into_iter();
     let mut done = 0;

@@ -111,8 +111,8 @@ pub async fn import_now(
     let terms = terms(&mut tx, cx, label, &order.name, on).await?;
     let judged = classify(&mut tx, cx, &desk, rows, &terms, &watch).await?;
     let judged = judged.ok_or(NotImported::Stopped)?;
-    let mut imported =
-        Imported { report: report(&judged), on, said: said.is_some(), layout, wrong: wrong(&judged) };
+    let (report, wrong) = (report(&judged), wrong(&judged));
+    let mut imported = Imported { report, on, said: said.is_some(), layout, wrong };
     let Some((id, label)) = named else { return Ok(imported) };
     let blocked = judged.tally.wrong > 0 && !order.skip_wrong;
     if blocked || judged.tally.to_write() == 0 {
@@ -121,22 +121,45 @@ pub async fn import_now(
         return Ok(imported);
     }
     let under = Under { id, label: &label, on, rows: RowsKept::Now };
-    let tally = judged.tally;
-    let before = totals(&mut tx, cx, &desk).await?;
-    store::keep_checked(&mut tx, id, &imported.layout, &tally, (Some(on), "asked")).await?;
-    store::turn(&mut tx, id, BatchState::Ready, BatchState::Writing).await?;
-    let (permit, _) = may_import(&cx.actor, &desk.now)?;
-    let written = write(&mut tx, cx, &permit, &under, judged, &watch).await?;
-    let written = written.ok_or(NotImported::Stopped)?;
-    let after = totals(&mut tx, cx, &desk).await?;
-    store::mark_written(&mut tx, cx, id, &impact(before, after)).await?;
-    let detail = json!({ "batch": label, "file": order.name, "on": on, "new": tally.new,
-        "changed": tally.changed, "wrong": tally.wrong });
-    tx.journal(cx, Entry::on("import.written", id).detail(&detail));
-    tx.commit().await?;
-    imported.report.imported = written;
+    let batch = Now { under, order, desk: &desk, layout: &imported.layout };
+    imported.report.imported = batch.write(tx, cx, judged, &watch).await?;
     imported.report.batch = Some(label);
     Ok(imported)
+}
+
+/// A batch that is written as soon as it was checked.
+struct Now<'a> {
+    under: Under<'a>,
+    order: &'a Order,
+    desk: &'a Desk,
+    layout: &'a Layout,
+}
+
+impl Now<'_> {
+    /// Writes it through all its states, and commits. Answers how many units were written.
+    async fn write(
+        &self,
+        mut tx: Tx,
+        cx: &Cx,
+        judged: Judged,
+        watch: &Watch<'_>,
+    ) -> Result<i64, NotImported> {
+        let Under { id, label, on, .. } = self.under;
+        let tally = judged.tally;
+        let before = totals(&mut tx, cx, self.desk).await?;
+        store::keep_checked(&mut tx, id, self.layout, &tally, (Some(on), "asked")).await?;
+        store::turn(&mut tx, id, BatchState::Ready, BatchState::Writing).await?;
+        let (permit, _) = may_import(&cx.actor, &self.desk.now)?;
+        let written = write(&mut tx, cx, &permit, &self.under, judged, watch).await?;
+        let written = written.ok_or(NotImported::Stopped)?;
+        let after = totals(&mut tx, cx, self.desk).await?;
+        store::mark_written(&mut tx, cx, id, &impact(before, after)).await?;
+        let detail = json!({ "batch": label, "file": self.order.name, "on": on, "new": tally.new,
+            "changed": tally.changed, "wrong": tally.wrong });
+        tx.journal(cx, Entry::on("import.written", id).detail(&detail));
+        tx.commit().await?;
+        Ok(written)
+    }
 }
 
 async fn begin(

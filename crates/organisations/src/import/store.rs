@@ -74,7 +74,8 @@ pub(super) async fn begin(
     loop {
         // Another may take the same number at the same moment: then the next one.
         let label = shown::label(year, number);
-        let values = args![id, &label, file, name, holds_on, holds_from, cx.now, cx.actor.account()];
+        let by = cx.actor.account();
+        let values = args![id, &label, file, name, holds_on, holds_from, cx.now, by];
         if tx.run(insert, values).await? == 1 {
             return Ok((id, label));
         }

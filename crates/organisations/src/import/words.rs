@@ -25,7 +25,8 @@ pub(super) trait Words: Code {
     /// The proper word that was most likely meant.
     fn suggest(text: &str) -> Option<&'static str> {
         let typed = fold_name(text);
-        let meant = Self::ALL.iter().find(|one| one.perhaps().iter().any(|w| fold_name(w) == typed));
+        let is = |word: &&str| fold_name(word) == typed;
+        let meant = Self::ALL.iter().find(|one| one.perhaps().iter().any(|word| is(word)));
         let labels: Vec<&str> = Self::ALL.iter().map(|one| one.label()).collect();
         meant.map(|one| one.label()).or_else(|| {
             let name = nearest(text, &labels)?;
