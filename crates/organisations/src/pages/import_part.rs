@@ -149,7 +149,8 @@ fn wrong(ask: &Ask, row: &ImportRow, at: &str) -> Vec<WrongRow> {
 }
 
 fn changed(ask: &Ask, row: &ImportRow, at: &str) -> Vec<ChangedRow> {
-    let shown = |text: &str| if text.is_empty() { ask.t("空").to_owned() } else { text.to_owned() };
+    let shown =
+        |text: &str| if text.is_empty() { ask.t("空").to_owned() } else { text.to_owned() };
     let one = |(place, cell): (usize, &crate::import::batch::CellChange)| ChangedRow {
         row: if place == 0 { at.to_owned() } else { String::new() },
         name: if place == 0 { row.name.clone() } else { String::new() },

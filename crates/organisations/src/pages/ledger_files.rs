@@ -18,7 +18,10 @@ pub(crate) async fn units(ask: Ask) -> Answer {
         form_urlencoded::parse(ask.query.as_bytes()).into_owned().collect();
     let read = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let filter = Filter::from_pairs(read).map_err(|BadField(field)| {
-        Refused::unprocessable("bad-filter", format!("条件 {field} 看不懂，没有导出。请回到台账重选。"))
+        Refused::unprocessable(
+            "bad-filter",
+            format!("条件 {field} 看不懂，没有导出。请回到台账重选。"),
+        )
     })?;
     let sort = pairs.iter().find(|(name, _)| name == "sort");
     let sort = sort.and_then(|(_, value)| value.parse().ok()).unwrap_or(Sort::Number);
