@@ -41,6 +41,8 @@ impl PlaceCounts for UnitCounts {
     }
 }
 
+/// Town, place, operating, due.
+type Row = (PlaceId, Option<PlaceId>, i64, i64);
 /// Operating and due.
 type Pair = (i64, i64);
 
@@ -63,7 +65,6 @@ async fn count(
         .part(" THEN 1 ELSE 0 END) AS BIGINT)");
     let query = filter.select_query(columns, &frame, Shape::States);
     let query = query.part(" GROUP BY s.town_id, s.place_id");
-    type Row = (PlaceId, Option<PlaceId>, i64, i64);
     let rows: Vec<Row> =
         tx.list(query, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).await?;
     let mut sums: HashMap<PlaceId, Pair> = HashMap::new();

@@ -2,11 +2,11 @@
 //! units in it are stated anew from that day on, in the same transaction. What stood before that
 //! day is not touched, so every figure of a past date stays as it was.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use axum::{
     extract::Path,
-    response::{IntoResponse as _, Redirect},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use db::{Fault, Result, Rows, Tx, args, set_sql};
 use jiff::civil::Date;
@@ -88,10 +88,10 @@ impl Trees {
         Ok(Self { before: Atlas::load(tx, eve).await?, known: HashMap::new() })
     }
     async fn on(&mut self, tx: &mut Tx, day: Date) -> Result<&Atlas> {
-        if !self.known.contains_key(&day) {
-            self.known.insert(day, Atlas::load(tx, day).await?);
-        }
-        Ok(&self.known[&day])
+        Ok(match self.known.entry(day) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(Atlas::load(tx, day).await?),
+        })
     }
 }
 
@@ -181,8 +181,8 @@ fn place_of(id: &str) -> Answer<PlaceId> {
     id.parse().map_err(|_| Refused::NotFound)
 }
 
-fn to_place(place: PlaceId) -> Answer {
-    Ok(Redirect::to(&format!("/places/{place}")).into_response())
+fn to_place(place: PlaceId) -> Response {
+    Redirect::to(&format!("/places/{place}")).into_response()
 }
 
 /// `POST /places/{id}/moves`
@@ -197,7 +197,7 @@ pub(crate) async fn moved(ask: Ask, Path(id): Path<String>, form: Form) -> Answe
         Ok(restated) => {
             follow(&mut tx, &ask.cx, &restated).await?;
             tx.commit().await?;
-            to_place(place)
+            Ok(to_place(place))
         }
         Err(refused) => {
             let errors = refused.into_errors()?;
@@ -220,7 +220,7 @@ pub(crate) async fn merged(ask: Ask, Path(id): Path<String>, form: Form) -> Answ
         Ok(restated) => {
             follow(&mut tx, &ask.cx, &restated).await?;
             tx.commit().await?;
-            to_place(into)
+            Ok(to_place(into))
         }
         Err(refused) => {
             let errors = refused.into_errors()?;
@@ -242,7 +242,7 @@ pub(crate) async fn split(ask: Ask, Path(id): Path<String>, form: Form) -> Answe
         Ok(restated) => {
             follow(&mut tx, &ask.cx, &restated).await?;
             tx.commit().await?;
-            to_place(place)
+            Ok(to_place(place))
         }
         Err(refused) => {
             let errors = refused.into_errors()?;

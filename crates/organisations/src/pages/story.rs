@@ -181,7 +181,6 @@ impl<'a> Names<'a> {
 
     fn value(&self, field: &str, value: Option<&Value>) -> String {
         let text = match value {
-            None | Some(Value::Null) => return String::new(),
             Some(Value::Number(number)) if field == "work" => {
                 let ways = Work(number.as_i64().unwrap_or_default()).ways();
                 let words: Vec<&str> = ways.map(|way| self.ask.t(way.label())).collect();
@@ -189,14 +188,12 @@ impl<'a> Names<'a> {
             }
             Some(Value::Number(number)) => return number.to_string(),
             Some(Value::String(text)) => text.as_str(),
-            Some(_) => return String::new(),
+            _ => return String::new(),
         };
-        let named = match field {
-            "town" | "place" => self.of::<PlaceId>(text, |id| self.place(id)),
-            "station" => {
-                self.of::<StationId>(text, |id| Some(self.atlas.station(id)?.name.clone()))
-            }
-            "body" => self.of::<BodyId>(text, |id| Some(self.atlas.body(id)?.name.clone())),
+        let name = match field {
+            "town" | "place" => named::<PlaceId>(text, |id| self.place(id)),
+            "station" => named::<StationId>(text, |id| Some(self.atlas.station(id)?.name.clone())),
+            "body" => named::<BodyId>(text, |id| Some(self.atlas.body(id)?.name.clone())),
             "organisation" | "worker" => {
                 return self.known.get(text).cloned().unwrap_or_default();
             }
@@ -207,7 +204,7 @@ impl<'a> Names<'a> {
             "cover" => return self.code::<Cover>(text),
             _ => return text.to_owned(),
         };
-        named.unwrap_or_else(|| self.ask.t("（已撤并）").to_owned())
+        name.unwrap_or_else(|| self.ask.t("（已撤并）").to_owned())
     }
 
     fn place(&self, id: PlaceId) -> Option<String> {
@@ -215,17 +212,17 @@ impl<'a> Names<'a> {
         Some(self.atlas.path(id))
     }
 
-    fn of<T: std::str::FromStr>(
-        &self,
-        text: &str,
-        name: impl FnOnce(T) -> Option<String>,
-    ) -> Option<String> {
-        text.parse().ok().and_then(name)
-    }
-
     fn code<T: Code>(&self, text: &str) -> String {
         T::from_code(text).map_or_else(|| text.to_owned(), |one| self.ask.t(one.label()).to_owned())
     }
+}
+
+/// The name of what an id in text stands for.
+fn named<T: std::str::FromStr>(
+    text: &str,
+    name: impl FnOnce(T) -> Option<String>,
+) -> Option<String> {
+    text.parse().ok().and_then(name)
 }
 
 /// What people look for first comes first.

@@ -157,7 +157,7 @@ async fn facts_of(
         on_page(ask.t("行业"), ask.t(facts.industry.label()).to_owned()),
         on_page(ask.t("信用代码"), unit.identity.uscc.as_str().to_owned()),
         on_page(ask.t("单位类型"), ask.t(unit.identity.kind.label()).to_owned()),
-        on_page(ask.t("阵地类型"), facts.front.map(|one| ask.t(one.label())).unwrap_or("").into()),
+        on_page(ask.t("阵地类型"), facts.front.map_or("", |one| ask.t(one.label())).into()),
         Fact { wide: true, ..on_page(ask.t("地址"), unit.identity.address.clone()) },
     ];
     if let Some(place) = facts.place {

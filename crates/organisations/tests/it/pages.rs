@@ -157,7 +157,7 @@ fn form_of(body: &str) -> Vec<(String, String)> {
 }
 
 fn set(fields: &mut [(String, String)], name: &str, value: &str) {
-    fields.iter_mut().find(|field| field.0 == name).unwrap().1 = value.to_owned();
+    value.clone_into(&mut fields.iter_mut().find(|field| field.0 == name).unwrap().1);
 }
 
 fn get<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
@@ -312,7 +312,7 @@ async fn the_past_is_read_only(db: TestDb) {
 
 async fn every_page_reads_in_english_and_large_type(db: TestDb) {
     let hall = town_hall::open(db).await;
-    let unit = hall.unit_where(|facts| facts.operates()).await;
+    let unit = hall.unit_where(Facts::operates).await;
     let admin = hall.browser("admin").await;
     let (own, edit) = (format!("/units/{}", unit.id), format!("/units/{}/edit", unit.id));
     let pages = ["/units", &own, &edit, "/units/new", "/workers", "/workers/new", "/definitions"];
