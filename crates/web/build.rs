@@ -1,4 +1,4 @@
-//! Writes the table of the front end's bundle, which `npm run build` in `frontend` leaves in `dist`.
+//! Writes the table of the front end's bundle, which `npm run build` leaves in `frontend/dist`.
 
 use std::{collections::BTreeMap, env, error::Error, fmt::Write as _, fs, path::Path};
 

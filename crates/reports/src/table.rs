@@ -4,7 +4,7 @@ use db::{Result, Tx};
 use jiff::civil::Date;
 use kernel::Rate;
 use organisations::{
-    By, Change, Counts, Filter, Sight, Standing,
+    By, Change, Counts, Explained, Filter, Sight, Standing,
     change::{self, ChangeRow},
     coverage::explain,
 };
@@ -136,34 +136,16 @@ struct Scale {
 }
 
 fn line(name: String, row: &ChangeRow, filter: &Filter, scale: Scale) -> Line {
-    let Scale { from, deeper, widest } = scale;
     let counts = row.after;
+    let parts = explain(&row.before, &row.after, row.established, row.lost);
+    let moved = Moved::of(row, &parts, filter, scale);
     let list = |standing| filter.but(|filter| filter.status = Some(standing)).url("/units");
-    let changed = |change| {
-        let filter = filter.but(|filter| {
-            filter.change = Some(change);
-            filter.from = Some(from);
-        });
-        filter.url("/units")
-    };
     let rate = |part, whole, standing| {
         Figure::percent(Rate::new(part, whole).value(), list(standing)).or_why("没有在营单位")
     };
-    let parts = explain(&row.before, &row.after, row.established, row.lost);
-    let table = format!(
-        "/coverage?{}",
-        with(filter, &[("by", deeper.to_string()), ("from", from.to_string())])
-    );
-    let change = parts.after.zip(parts.before).map(|(after, before)| after - before);
-    let then = filter.but(|filter| {
-        filter.at = Some(from);
-        filter.status = Some(Standing::Covered);
-    });
-    let points =
-        |points: Option<f64>, href: String| Figure::points(points, href).or_why("没有在营单位");
     Line {
         name,
-        href: table.clone(),
+        href: moved.table,
         operating: Figure::count(counts.operating, list(Standing::Operating)),
         rate: rate(counts.covered(), counts.operating, Standing::Covered),
         bar: RateBar { share: parts.after, baseline: parts.before, target: None },
@@ -179,30 +161,66 @@ fn line(name: String, row: &ChangeRow, filter: &Filter, scale: Scale) -> Line {
             Figure::count(counts.eligible, list(Standing::Eligible)),
         ),
         due: Figure::count(counts.due(), list(Standing::Due)),
-        delta: points(change, table.clone()),
-        before: Figure::percent(parts.before, then.url("/units")),
-        established: (
-            points(parts.established, changed(Change::Established)),
-            Figure::count(row.established, changed(Change::Established)),
-        ),
-        lost: (
-            points(parts.lost, changed(Change::Lost)),
-            Figure::count(row.lost, changed(Change::Lost)),
-        ),
-        denominator: (
-            points(parts.denominator, table.clone()),
-            Figure::signed(row.entered - row.left, table),
-        ),
-        flow: (
-            Figure::count(row.entered, changed(Change::Entered)),
-            Figure::count(row.left, changed(Change::Left)),
-        ),
-        mini: mini(&parts, widest),
+        delta: moved.delta,
+        before: moved.before,
+        established: moved.established,
+        lost: moved.lost,
+        denominator: moved.denominator,
+        flow: moved.flow,
+        mini: mini(&parts, scale.widest),
         counts,
     }
 }
 
-fn mini(parts: &organisations::Explained, widest: f64) -> Mini {
+/// The half of a row that says what moved.
+struct Moved {
+    table: String,
+    delta: Figure,
+    before: Figure,
+    established: (Figure, Figure),
+    lost: (Figure, Figure),
+    denominator: (Figure, Figure),
+    flow: (Figure, Figure),
+}
+
+impl Moved {
+    fn of(row: &ChangeRow, parts: &Explained, filter: &Filter, scale: Scale) -> Self {
+        let Scale { from, deeper, .. } = scale;
+        let list = |change| {
+            let filter = filter.but(|filter| {
+                filter.change = Some(change);
+                filter.from = Some(from);
+            });
+            filter.url("/units")
+        };
+        let then = filter.but(|filter| {
+            filter.at = Some(from);
+            filter.status = Some(Standing::Covered);
+        });
+        let fields = [("by", deeper.to_string()), ("from", from.to_string())];
+        let table = format!("/coverage?{}", with(filter, &fields));
+        let points = |points, href| Figure::points(points, href).or_why("没有在营单位");
+        let count = |number, change| Figure::count(number, list(change));
+        let change = parts.after.zip(parts.before).map(|(after, before)| after - before);
+        Self {
+            delta: points(change, table.clone()),
+            before: Figure::percent(parts.before, then.url("/units")),
+            established: (
+                points(parts.established, list(Change::Established)),
+                count(row.established, Change::Established),
+            ),
+            lost: (points(parts.lost, list(Change::Lost)), count(row.lost, Change::Lost)),
+            denominator: (
+                points(parts.denominator, table.clone()),
+                Figure::signed(row.entered - row.left, table.clone()),
+            ),
+            flow: (count(row.entered, Change::Entered), count(row.left, Change::Left)),
+            table,
+        }
+    }
+}
+
+fn mini(parts: &Explained, widest: f64) -> Mini {
     if widest <= 0.0 {
         return Mini::default();
     }

@@ -136,7 +136,8 @@ fn idempotency_key(headers: &HeaderMap, form: Option<&Form>) -> Result<Option<St
     match sent {
         None => Ok(None),
         Some(key)
-            if (1..=KEY_LIMIT).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) =>
+            if (1..=KEY_LIMIT).contains(&key.len())
+                && key.bytes().all(|b| b.is_ascii_graphic()) =>
         {
             Ok(Some(key.to_owned()))
         }
@@ -189,11 +190,7 @@ async fn once(
         Claim::Fresh => {}
         Claim::Answered(known) if known.body_sha256 == body_sha256 => {
             // Refused anew rather than replayed, so that the edge dresses it for who asks.
-            return if known.status == SHOWN_ONCE {
-                Err(shown_once())
-            } else {
-                Ok(replay(known))
-            };
+            return if known.status == SHOWN_ONCE { Err(shown_once()) } else { Ok(replay(known)) };
         }
         Claim::Answered(_) => {
             return Err(Refused::unprocessable(

@@ -21,7 +21,7 @@ pub enum Refused {
     NotFound,
     /// Some fields are wrong.
     Invalid(FieldErrors),
-    /// The request as a whole is wrong, in three sentences: what happened, what is safe, what to do.
+    /// The request as a whole is wrong; three sentences: what happened, what is safe, what to do.
     Unprocessable {
         /// A stable word for scripts.
         code: &'static str,

@@ -43,7 +43,8 @@ pub(super) struct CoverageQuery {
 /// `status` of the same name.
 #[derive(Serialize, JsonSchema)]
 pub struct CoverageLine {
-    /// Front, industry, or the id of a town or station; `none` for units without; `all` for the total.
+    /// Front, industry, or the id of a town or station; `none` for units without one; `all` for
+    /// the total.
     pub key: String,
     /// Its name.
     pub name: String,
