@@ -69,14 +69,16 @@ CREATE TABLE unit_state (
     status_approved_by UUID,
     PRIMARY KEY (unit_no, from_on)
 );
-CREATE INDEX unit_state_by_end ON unit_state (to_on, town_id, front, status, cover, member_count, unit_no);
+CREATE INDEX unit_state_by_end
+    ON unit_state (to_on, town_id, front, status, cover, member_count, unit_no);
 CREATE INDEX unit_state_by_start ON unit_state (from_on, unit_no);
 CREATE INDEX unit_state_by_place ON unit_state (place_id, to_on, unit_no);
 CREATE INDEX unit_state_by_station ON unit_state (station_id, to_on, unit_no);
 CREATE INDEX unit_state_by_body ON unit_state (body_id, to_on, unit_no);
 
 -- only sqlite
-CREATE VIRTUAL TABLE unit_search USING fts5(tokens, content='', contentless_delete=1, detail=none, tokenize='ascii');
+CREATE VIRTUAL TABLE unit_search
+    USING fts5(tokens, content='', contentless_delete=1, detail=none, tokenize='ascii');
 -- only postgres
 CREATE TABLE unit_search (rowid INTEGER PRIMARY KEY, tokens TEXT[] NOT NULL);
 CREATE INDEX unit_search_by_token ON unit_search USING gin (tokens);
@@ -100,7 +102,12 @@ VALUES (1, '三名以上正式党员应建', 3, '', 'epoch', NULL);
 
 -- Coverage as a running sum: what changed on a day in a cell, and, at the first of a month, the
 -- sum of all days before it. A past date costs one month of steps, never a scan of units.
+-- The axis `cell` has town by front by industry by station. The others have the sums of these
+-- along one key alone, of the whole city (scope nil) and of each town: a month of them is a few
+-- hundred rows where the cells are thousands. What an axis does not tell apart is nil or empty.
 CREATE TABLE coverage_step (
+    axis TEXT NOT NULL,
+    scope_id UUID NOT NULL,
     on_date DATE NOT NULL,
     town_id UUID NOT NULL,
     front TEXT NOT NULL,
@@ -113,9 +120,12 @@ CREATE TABLE coverage_step (
     work_covered BIGINT NOT NULL,
     eligible BIGINT NOT NULL,
     covered_eligible BIGINT NOT NULL,
-    PRIMARY KEY (on_date, town_id, front, industry, station_id)
+    PRIMARY KEY (axis, scope_id, on_date, town_id, front, industry, station_id)
 );
+CREATE INDEX coverage_step_by_day ON coverage_step (on_date);
 CREATE TABLE coverage_mark (
+    axis TEXT NOT NULL,
+    scope_id UUID NOT NULL,
     on_date DATE NOT NULL,
     town_id UUID NOT NULL,
     front TEXT NOT NULL,
@@ -128,8 +138,9 @@ CREATE TABLE coverage_mark (
     work_covered BIGINT NOT NULL,
     eligible BIGINT NOT NULL,
     covered_eligible BIGINT NOT NULL,
-    PRIMARY KEY (on_date, town_id, front, industry, station_id)
+    PRIMARY KEY (axis, scope_id, on_date, town_id, front, industry, station_id)
 );
+CREATE INDEX coverage_mark_by_day ON coverage_mark (on_date);
 -- Months that have their mark, even when the mark has no cells.
 CREATE TABLE coverage_month (
     on_date DATE PRIMARY KEY
@@ -149,7 +160,8 @@ CREATE TABLE import_batch (
     label TEXT NOT NULL UNIQUE,
     file_id UUID NOT NULL,
     file_name TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('checking', 'ready', 'unreadable', 'writing', 'written', 'undone', 'abandoned')),
+    state TEXT NOT NULL CHECK (state IN
+        ('checking', 'ready', 'unreadable', 'writing', 'written', 'undone', 'abandoned')),
     holds_on DATE,
     holds_from TEXT NOT NULL,
     layout TEXT NOT NULL,

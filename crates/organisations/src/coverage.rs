@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     filter::{Filter, Frame, Or, Shape},
     standing::{Change, Standing},
-    sums::{self, Counts},
+    sums::{self, Axis, Counts},
 };
 
 code_enum! {
@@ -121,8 +121,38 @@ const SUMS: &str = ", CAST(SUM(s.operating) AS BIGINT), CAST(SUM(s.separate) AS 
      CAST(SUM(s.joint) AS BIGINT), CAST(SUM(s.work) AS BIGINT), \
      CAST(SUM(s.work_covered) AS BIGINT), CAST(SUM(s.eligible) AS BIGINT), \
      CAST(SUM(s.covered_eligible) AS BIGINT) FROM (SELECT * FROM coverage_mark \
-     WHERE on_date = ? UNION ALL SELECT * FROM coverage_step WHERE on_date >= ? AND \
-     on_date <= ?) AS s WHERE TRUE";
+     WHERE axis = ? AND on_date = ? AND ";
+const STEPS: &str = " UNION ALL SELECT * FROM coverage_step \
+     WHERE axis = ? AND on_date >= ? AND on_date <= ? AND ";
+
+/// Which stored sums answer, and the towns that they are of; without towns they are of the city.
+fn along(filter: &Filter, frame: &Frame<'_>, by: By) -> (Axis, Vec<PlaceId>) {
+    let reach = frame.reach;
+    let other_key = (filter.front.is_some() && by != By::Front)
+        || (filter.industry.is_some() && by != By::Industry)
+        || (filter.station.is_some() && by != By::Station);
+    if other_key || (!reach.all && !reach.stations.is_empty()) {
+        return (Axis::Cell, Vec::new());
+    }
+    let towns: Option<Vec<PlaceId>> = match (reach.all, filter.town) {
+        (true, None) => None,
+        (true, Some(town)) => Some(vec![town]),
+        (false, None) => Some(reach.towns.iter().copied().collect()),
+        (false, Some(town)) => Some(reach.towns.iter().copied().filter(|one| *one == town).collect()),
+    };
+    let axis = match by {
+        By::Front => Axis::Front,
+        By::Town => return (Axis::Town, Vec::new()),
+        By::Industry => Axis::Industry,
+        By::Station => Axis::Station,
+    };
+    match towns {
+        None => (axis, Vec::new()),
+        // Nothing is seen: the cells' own conditions say so.
+        Some(towns) if towns.is_empty() => (Axis::Cell, Vec::new()),
+        Some(towns) => (axis, towns),
+    }
+}
 
 async fn from_sums(
     tx: &mut Tx,
@@ -132,8 +162,16 @@ async fn from_sums(
 ) -> Result<HashMap<String, Counts>> {
     let at = filter.at.unwrap_or(frame.today).min(frame.today);
     let mark = sums::mark_before(tx, at).await?;
-    let mut query = Query::new("SELECT ").part(by.key()).with(SUMS, args![mark, mark, at]);
-    if let Some(town) = filter.town {
+    let (axis, towns) = along(filter, frame, by);
+    let scoped = |query: Query| match &towns[..] {
+        [] => query.with("scope_id = ?", args![Uuid::nil()]),
+        [one] => query.with("scope_id = ?", args![*one]),
+        several => query.any_of("scope_id", several.iter().copied()),
+    };
+    let query = Query::new("SELECT ").part(by.key()).with(SUMS, args![axis.code(), mark]);
+    let query = scoped(query).with(STEPS, args![axis.code(), mark, at]);
+    let mut query = scoped(query).part(") AS s WHERE TRUE");
+    if let (true, Some(town)) = (towns.is_empty(), filter.town) {
         query = query.with(" AND s.town_id = ?", args![town]);
     }
     query = match filter.front {
@@ -149,7 +187,7 @@ async fn from_sums(
         Some(Or::None) => query.with(" AND s.station_id = ?", args![Uuid::nil()]),
         Some(Or::Is(station)) => query.with(" AND s.station_id = ?", args![station]),
     };
-    if !frame.reach.all {
+    if !frame.reach.all && towns.is_empty() {
         query = query
             .part(" AND (")
             .any_of("s.town_id", frame.reach.towns.iter().copied())

@@ -17,6 +17,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Atlas {
     on: Date,
+    /// The first and last day of which all of it is as true as of `on`.
+    period: (Date, Date),
     stamp: i64,
     city: Option<PlaceId>,
     towns: Vec<PlaceId>,
@@ -65,6 +67,7 @@ impl Atlas {
         atlas.bodies = store::bodies(tx).await?;
         atlas.body_turns = turns(&atlas.bodies, |body| body.id);
         atlas.key_sites = store::key_sites_on(tx, on).await?;
+        atlas.period = store::still_period(tx, on).await?;
         Ok(atlas)
     }
 
@@ -82,6 +85,7 @@ impl Atlas {
         };
         let mut atlas = Self {
             on,
+            period: (on, on),
             stamp,
             city: None,
             towns: Vec::new(),
@@ -181,7 +185,7 @@ impl Atlas {
         }
     }
 
-    /// The date that it shows.
+    /// The date that it was asked for; from a cache, some date of the same period.
     pub const fn on(&self) -> Date {
         self.on
     }
@@ -392,8 +396,9 @@ pub struct AtlasCache {
     kept: Mutex<Vec<Arc<Atlas>>>,
 }
 
-/// Dates kept at once: today, and what a few people compare it with.
-const KEPT: usize = 8;
+/// Trees kept at once: today's, and what people compare it with. One tree serves every date until
+/// the next on which something in it changed.
+const KEPT: usize = 32;
 
 impl AtlasCache {
     /// The tree on a date. Never ask in a transaction that has itself changed places: what is not
@@ -410,7 +415,8 @@ impl AtlasCache {
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         // A tree of an older stamp may still be read by an older transaction, but not for long.
-        kept.retain(|one| one.stamp >= made.stamp && (one.on != on || one.stamp > made.stamp));
+        let same = |one: &Atlas| one.period == made.period && one.stamp == made.stamp;
+        kept.retain(|one| one.stamp >= made.stamp && !same(one));
         kept.truncate(KEPT - 1);
         kept.insert(0, Arc::clone(&made));
         Ok(made)
@@ -418,7 +424,8 @@ impl AtlasCache {
 
     fn known(&self, on: Date, stamp: i64) -> Option<Arc<Atlas>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = kept.iter().position(|one| one.on == on && one.stamp == stamp)?;
+        let holds = |one: &Arc<Atlas>| one.period.0 <= on && on <= one.period.1;
+        let turn = kept.iter().position(|one| one.stamp == stamp && holds(one))?;
         let found = kept.remove(turn);
         kept.insert(0, Arc::clone(&found));
         Some(found)
