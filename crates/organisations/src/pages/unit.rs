@@ -167,18 +167,25 @@ async fn facts_of(
     } else {
         list.insert(3, fact(ask.t("区镇"), atlas.name(facts.town).to_owned()));
     }
-    if !facts.operates() {
-        list.push(Fact { wide: true, ..fact(ask.t("移出理由"), facts.status_reason.clone()) });
-        list.push(Fact {
-            wide: true, ..fact(ask.t("移出依据"), facts.status_evidence.clone())
-        });
-        if let Some(account) = facts.status_approved_by {
-            let name = people::find_account(tx, account).await?.map(|one| one.display_name);
-            list.push(fact(ask.t("批准人"), name.unwrap_or_default()));
-        }
-    }
+    list.extend(why_out(ask, tx, facts).await?);
     if !unit.identity.note.is_empty() {
         list.push(Fact { wide: true, ..fact(ask.t("备注"), unit.identity.note.clone()) });
+    }
+    Ok(list)
+}
+
+/// Why it left the denominator, what shows it, and who approved; nothing while it operates.
+async fn why_out(ask: &Ask, tx: &mut Tx, facts: &Facts) -> Answer<Vec<Fact>> {
+    if facts.operates() {
+        return Ok(Vec::new());
+    }
+    let mut list = vec![
+        Fact { wide: true, ..fact(ask.t("移出理由"), facts.status_reason.clone()) },
+        Fact { wide: true, ..fact(ask.t("移出依据"), facts.status_evidence.clone()) },
+    ];
+    if let Some(account) = facts.status_approved_by {
+        let name = people::find_account(tx, account).await?.map(|one| one.display_name);
+        list.push(fact(ask.t("批准人"), name.unwrap_or_default()));
     }
     Ok(list)
 }
