@@ -2,6 +2,7 @@
 
 use std::{io::Write as _, net::SocketAddr, sync::Arc};
 
+use db::{Engine, job};
 use kernel::Cx;
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +34,15 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let limits = config.web.limits;
+    if state.db().engine() == Engine::Sqlite {
+        // No other process works on this file, so what is running was left by one that was killed.
+        let lost = job::take_over(state.db(), state.clock().now())
+            .await
+            .map_err(|why| Failure::cannot("上次没做完的后台任务接不回来", why))?;
+        if lost > 0 {
+            tracing::warn!(lost, "jobs of a process that was killed wait again");
+        }
+    }
     let bell = Arc::new(Notify::new());
     let worker = Worker {
         state: state.clone(),

@@ -2,7 +2,10 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use db::job::{self, Job};
+use db::{
+    Engine,
+    job::{self, Job},
+};
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use kernel::Actor;
@@ -88,6 +91,7 @@ impl Worker {
         // None: stopped before it was done.
         let outcome = tokio::select! {
             outcome = self.run_one(&job) => Some(outcome),
+            () = self.stay(&job) => None,
             () = self.out_of_time() => None,
         };
         let (db, now) = (self.state.db(), self.now());
@@ -111,6 +115,22 @@ impl Worker {
         let payload = serde_json::from_str(&job.payload).map_err(|why| why.to_string())?;
         let cx = self.state.cx(Actor::System { name: runner.kind });
         guarded((runner.run)(self.state.clone(), cx, payload)).await
+    }
+
+    /// Tells the other nodes that this one is alive. Ends when the job is no longer its own. On
+    /// SQLite there are no others, and the job itself may hold the one writer.
+    async fn stay(&self, job: &Job) {
+        if self.state.db().engine() == Engine::Sqlite {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(job::RENEW_EVERY.unsigned_abs()).await;
+            match job::renew(self.state.db(), job, self.now()).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(why) => tracing::warn!(%why, "a job's lease could not be renewed"),
+            }
+        }
     }
 
     async fn out_of_time(&self) {

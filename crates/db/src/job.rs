@@ -8,8 +8,10 @@ use crate::{Db, Result, Row, Tx, args, sql};
 
 id_kind!(JobKind, JobId, "job");
 
-/// How long a worker may hold a job before another takes it to be lost.
-const LEASE: SignedDuration = SignedDuration::from_mins(10);
+/// How long a worker may hold a job without a sign of life before another takes it to be lost.
+const LEASE: SignedDuration = SignedDuration::from_mins(1);
+/// How often a worker gives that sign, by [`renew`].
+pub const RENEW_EVERY: SignedDuration = SignedDuration::from_secs(15);
 /// Tries before a job is laid with the dead letters.
 const TRIES: i64 = 5;
 
@@ -87,6 +89,33 @@ pub async fn take(db: &Db, now: Timestamp) -> Result<Option<Job>> {
     let taken = tx.maybe(lease, args![now, now + LEASE], job).await?;
     tx.commit().await?;
     Ok(taken)
+}
+
+/// The worker is alive and still at it. Answers whether the job is still its own.
+pub async fn renew(db: &Db, held: &Job, now: Timestamp) -> Result<bool> {
+    let mut tx = db.write().await?;
+    let update = sql!(
+        "UPDATE job SET lease_until = $3 WHERE id = $1 AND state = 'running' AND attempt_count = $2"
+    );
+    let touched = tx.run(update, args![held.id, held.attempt_count, now + LEASE]).await?;
+    tx.commit().await?;
+    Ok(touched > 0)
+}
+
+/// Takes back what a worker that is gone left running, without waiting for its lease to run out.
+/// Only for a process that knows itself to be the only one, as on SQLite. The try counts, so that
+/// a job which kills its worker ends with the dead letters. Answers how many there were.
+pub async fn take_over(db: &Db, now: Timestamp) -> Result<u64> {
+    let mut tx = db.write().await?;
+    let update = sql!(
+        "UPDATE job SET lease_until = NULL, run_at = $1, last_error = 'its worker was lost', \
+         state = CASE WHEN attempt_count >= attempt_limit THEN 'dead' ELSE 'waiting' END, \
+         ended_at = CASE WHEN attempt_count >= attempt_limit THEN $2 ELSE ended_at END \
+         WHERE state = 'running'"
+    );
+    let touched = tx.run(update, args![now, now]).await?;
+    tx.commit().await?;
+    Ok(touched)
 }
 
 /// Whether any job is due, asked without writing.

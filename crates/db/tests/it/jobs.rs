@@ -16,6 +16,8 @@ on_both!(
     a_job_that_keeps_failing_lies_with_the_dead_letters,
     a_dead_job_is_revived,
     a_lost_worker_is_replaced,
+    a_worker_that_shows_life_keeps_its_job,
+    a_lone_worker_takes_over_at_once,
     a_late_worker_changes_nothing,
     a_job_that_kills_its_workers_is_buried,
 );
@@ -165,6 +167,30 @@ async fn a_lost_worker_is_replaced(db: TestDb) {
     assert!(due(&db).await);
     let again = take(&db).await.unwrap();
     assert_eq!((again.id, again.attempt_count), (id, 2));
+}
+
+async fn a_worker_that_shows_life_keeps_its_job(db: TestDb) {
+    let id = enqueue(&db, 1).await;
+    let held = take(&db).await.unwrap();
+    for _ in 0..20 {
+        db.clock.advance(job::RENEW_EVERY);
+        assert!(job::renew(&db, &held, db.cx().now).await.unwrap());
+        assert!(take(&db).await.is_none());
+    }
+    db.clock.advance(LONG);
+    assert_eq!(take(&db).await.unwrap().id, id);
+    assert!(!job::renew(&db, &held, db.cx().now).await.unwrap(), "it is another's by now");
+}
+
+async fn a_lone_worker_takes_over_at_once(db: TestDb) {
+    let id = enqueue(&db, 1).await;
+    for attempt in 1..=5 {
+        assert_eq!(take(&db).await.unwrap().attempt_count, attempt);
+        assert_eq!(job::take_over(&db, db.cx().now).await.unwrap(), 1);
+        assert_eq!(job::take_over(&db, db.cx().now).await.unwrap(), 0);
+    }
+    assert!(take(&db).await.is_none());
+    assert_eq!(states(&db, "dead").await, [id]);
 }
 
 async fn a_late_worker_changes_nothing(db: TestDb) {
