@@ -3,6 +3,8 @@
 
 mod cli_import;
 mod configuration;
+mod contract;
+mod crash;
 mod demo;
 mod dependencies;
 mod english;
