@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test pictures bench check frontend setup-test clean
+.PHONY: help run build test contract pictures bench check frontend setup-test clean
 
 # nextest runs each test in a process of its own and sums up at the end; plain cargo also does.
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
@@ -32,6 +32,11 @@ test: setup-test frontend ## Run the whole suite, on SQLite and PostgreSQL and i
 	cd frontend && npm test
 	cargo build --bin tongpin
 	cd frontend && node e2e/live.mjs
+	scripts/contract
+
+contract: frontend ## Hold the API to its own document with schemathesis, which it installs itself
+	cargo build --bin tongpin
+	scripts/contract
 
 pictures: frontend ## Take the pictures that the documents show, from the demo city
 	cargo build --release --bin tongpin
