@@ -277,7 +277,7 @@ async fn a_place_moved_while_its_units_are_edited(db: TestDb) {
         let inside = format!("/api/v1/units?place={}", ground.mall);
         let inside = ground.script.get(&inside).await.json();
         let items = inside["items"].as_array().expect("units");
-        assert_eq!(items.len() as u32, 2 * (round + 1));
+        assert_eq!(u32::try_from(items.len()), Ok(2 * (round + 1)));
         for one in items {
             assert_eq!(one["town"]["id"], town.to_string(), "a unit stands where its place does");
         }
@@ -313,7 +313,8 @@ async fn a_rule_published_while_coverage_is_read(db: TestDb) {
         let (answers, published) = at_once(read, publish(&ground, *floor)).await;
         assert_eq!(published.status, 303, "{}", published.body);
         for answer in answers {
-            let version = answer["definition"].as_i64().expect("a version") as usize;
+            let version = answer["definition"].as_u64().and_then(|one| usize::try_from(one).ok());
+            let version = version.expect("a version");
             assert!(version == round || version == round + 1, "{version} in round {round}");
             let counted = answer["total"]["eligible"].as_i64();
             assert_eq!(counted, Some(eligible(floors[version - 1])), "by version {version}");
