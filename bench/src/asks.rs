@@ -19,7 +19,7 @@ pub struct Register {
 const FRONTS: [&str; 5] = ["park", "building", "district", "maker_space", "characteristic_town"];
 const STATUSES: [&str; 5] = ["operating", "covered", "uncovered", "due", "work_covered"];
 /// In nearly every name or in many; in few; initials; a trade by its initials.
-const COMMON: [&str; 6] = ["昆山", "有限", "科技", "贸易", "电子", "餐饮"];
+const OFTEN: [&str; 6] = ["昆山", "有限", "科技", "贸易", "电子", "餐饮"];
 const RARE: [&str; 6] = ["麒麟", "纵横", "菊荷", "坤乾", "朝露", "鲜顺"];
 const INITIALS: [&str; 6] = ["mj", "dz", "gdkj", "wlkj", "hxsy", "rjyx"];
 const SORTS: [&str; 4] = ["no", "-no", "name", "-members"];
@@ -87,8 +87,8 @@ impl Register {
             0 | 1 => format!("{town}&{front}&{status}&{sort}"),
             2 => format!("{town}&{status}&{sort}"),
             3 => format!("{status}&{sort}"),
-            4 => format!("q={}", percent(&pick(dice, &COMMON))),
-            5 => format!("q={}&{town}&{status}", percent(&pick(dice, &COMMON))),
+            4 => format!("q={}", percent(&pick(dice, &OFTEN))),
+            5 => format!("q={}&{town}&{status}", percent(&pick(dice, &OFTEN))),
             6 => format!("q={}", percent(&pick(dice, &RARE))),
             7 => format!("q={}&{sort}", pick(dice, &INITIALS)),
             8 => format!("q=91320583MA{}", dice.random_range(100..999)),

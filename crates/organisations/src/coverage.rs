@@ -138,7 +138,9 @@ fn along(filter: &Filter, frame: &Frame<'_>, by: By) -> (Axis, Vec<PlaceId>) {
         (true, None) => None,
         (true, Some(town)) => Some(vec![town]),
         (false, None) => Some(reach.towns.iter().copied().collect()),
-        (false, Some(town)) => Some(reach.towns.iter().copied().filter(|one| *one == town).collect()),
+        (false, Some(town)) => {
+            Some(reach.towns.iter().copied().filter(|one| *one == town).collect())
+        }
     };
     let axis = match by {
         By::Front => Axis::Front,
@@ -383,7 +385,8 @@ mod tests {
             let before = covered(stay + lost, o0);
             let after = covered(stay + established, o1);
             let parts = explain(&before, &after, established, lost);
-            let sum = [parts.established, parts.lost, parts.denominator].into_iter().flatten().sum::<f64>();
+            let three = [parts.established, parts.lost, parts.denominator];
+            let sum = three.into_iter().flatten().sum::<f64>();
             let change = parts.after.unwrap() - parts.before.unwrap();
             proptest::prop_assert!((sum - change).abs() < 1e-9);
         }

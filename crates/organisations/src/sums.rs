@@ -195,76 +195,90 @@ impl Steps {
         let mut cells: Vec<_> = self.cells.into_iter().collect();
         // In key order: neighbours lie on the same page, and two writers never deadlock.
         cells.sort_by_key(|(cell, _)| *cell);
-        let rows = |cells: &[(Cell, Counts)]| {
-            let mut rows = Rows::with_capacity(cells.len());
-            for (cell, one) in cells {
-                rows.push(args![
-                    cell.axis.code(),
-                    cell.scope,
-                    cell.on,
-                    cell.town,
-                    cell.front,
-                    cell.industry,
-                    cell.station,
-                    one.operating,
-                    one.separate,
-                    one.joint,
-                    one.work,
-                    one.work_covered,
-                    one.eligible,
-                    one.covered_eligible,
-                ]);
-            }
-            rows
-        };
-        let step = set_sql!(
-            "INSERT INTO coverage_step (axis, scope_id, on_date, town_id, front, industry, \
-             station_id, operating, separate, joint, work, work_covered, eligible, \
-             covered_eligible) SELECT axis, scope_id, on_date, town_id, front, industry, station_id, operating, separate, joint, \
-             work, work_covered, eligible, covered_eligible FROM {rows} WHERE TRUE \
-             ON CONFLICT (axis, scope_id, on_date, town_id, front, industry, station_id) DO UPDATE SET \
-             operating = coverage_step.operating + excluded.operating, \
-             separate = coverage_step.separate + excluded.separate, \
-             joint = coverage_step.joint + excluded.joint, \
-             work = coverage_step.work + excluded.work, \
-             work_covered = coverage_step.work_covered + excluded.work_covered, \
-             eligible = coverage_step.eligible + excluded.eligible, \
-             covered_eligible = coverage_step.covered_eligible + excluded.covered_eligible",
-            axis: Text, scope_id: Uuid, on_date: Date, town_id: Uuid, front: Text, industry: Text,
-            station_id: Uuid, operating: Int, separate: Int, joint: Int, work: Int, work_covered: Int,
-            eligible: Int, covered_eligible: Int,
-        );
-        tx.run_set(step, rows(&cells)).await?;
+        add_steps(tx, rows_of(&cells)).await?;
         let earliest = cells.iter().map(|(cell, _)| cell.on).min().unwrap_or(OPEN);
-        let months = marked_after(tx, earliest).await?;
-        if months.is_empty() {
+        if marked_after(tx, earliest).await?.is_empty() {
             return Ok(());
         }
-        let mark = set_sql!(
-            "INSERT INTO coverage_mark (axis, scope_id, on_date, town_id, front, industry, \
-             station_id, operating, separate, joint, work, work_covered, eligible, \
-             covered_eligible) SELECT rows.axis, rows.scope_id, month.on_date, rows.town_id, rows.front, rows.industry, rows.station_id, \
-             CAST(SUM(rows.operating) AS BIGINT), CAST(SUM(rows.separate) AS BIGINT), \
-             CAST(SUM(rows.joint) AS BIGINT), CAST(SUM(rows.work) AS BIGINT), \
-             CAST(SUM(rows.work_covered) AS BIGINT), CAST(SUM(rows.eligible) AS BIGINT), \
-             CAST(SUM(rows.covered_eligible) AS BIGINT) \
-             FROM {rows} JOIN coverage_month AS month ON month.on_date > rows.on_date \
-             GROUP BY rows.axis, rows.scope_id, month.on_date, rows.town_id, rows.front, rows.industry, rows.station_id \
-             ON CONFLICT (axis, scope_id, on_date, town_id, front, industry, station_id) DO UPDATE SET \
-             operating = coverage_mark.operating + excluded.operating, \
-             separate = coverage_mark.separate + excluded.separate, \
-             joint = coverage_mark.joint + excluded.joint, \
-             work = coverage_mark.work + excluded.work, \
-             work_covered = coverage_mark.work_covered + excluded.work_covered, \
-             eligible = coverage_mark.eligible + excluded.eligible, \
-             covered_eligible = coverage_mark.covered_eligible + excluded.covered_eligible",
-            axis: Text, scope_id: Uuid, on_date: Date, town_id: Uuid, front: Text, industry: Text,
-            station_id: Uuid, operating: Int, separate: Int, joint: Int, work: Int, work_covered: Int,
-            eligible: Int, covered_eligible: Int,
-        );
-        tx.run_set(mark, rows(&cells)).await?;
-        Ok(())
+        add_to_marks(tx, rows_of(&cells)).await
     }
+}
+
+fn rows_of(cells: &[(Cell, Counts)]) -> Rows {
+    let mut rows = Rows::with_capacity(cells.len());
+    for (cell, one) in cells {
+        rows.push(args![
+            cell.axis.code(),
+            cell.scope,
+            cell.on,
+            cell.town,
+            cell.front,
+            cell.industry,
+            cell.station,
+            one.operating,
+            one.separate,
+            one.joint,
+            one.work,
+            one.work_covered,
+            one.eligible,
+            one.covered_eligible,
+        ]);
+    }
+    rows
+}
+
+async fn add_steps(tx: &mut Tx, rows: Rows) -> Result<()> {
+    let step = set_sql!(
+        "INSERT INTO coverage_step (axis, scope_id, on_date, town_id, front, industry, \
+         station_id, operating, separate, joint, work, work_covered, eligible, \
+         covered_eligible) SELECT axis, scope_id, on_date, town_id, front, industry, station_id, \
+         operating, separate, joint, work, work_covered, eligible, covered_eligible \
+         FROM {rows} WHERE TRUE \
+         ON CONFLICT (axis, scope_id, on_date, town_id, front, industry, station_id) \
+         DO UPDATE SET \
+         operating = coverage_step.operating + excluded.operating, \
+         separate = coverage_step.separate + excluded.separate, \
+         joint = coverage_step.joint + excluded.joint, \
+         work = coverage_step.work + excluded.work, \
+         work_covered = coverage_step.work_covered + excluded.work_covered, \
+         eligible = coverage_step.eligible + excluded.eligible, \
+         covered_eligible = coverage_step.covered_eligible + excluded.covered_eligible",
+        axis: Text, scope_id: Uuid, on_date: Date, town_id: Uuid, front: Text, industry: Text,
+        station_id: Uuid, operating: Int, separate: Int, joint: Int, work: Int,
+        work_covered: Int, eligible: Int, covered_eligible: Int,
+    );
+    tx.run_set(step, rows).await?;
+    Ok(())
+}
+
+async fn add_to_marks(tx: &mut Tx, rows: Rows) -> Result<()> {
+    let mark = set_sql!(
+        "INSERT INTO coverage_mark (axis, scope_id, on_date, town_id, front, industry, \
+         station_id, operating, separate, joint, work, work_covered, eligible, \
+         covered_eligible) SELECT rows.axis, rows.scope_id, month.on_date, rows.town_id, \
+         rows.front, rows.industry, rows.station_id, \
+         CAST(SUM(rows.operating) AS BIGINT), CAST(SUM(rows.separate) AS BIGINT), \
+         CAST(SUM(rows.joint) AS BIGINT), CAST(SUM(rows.work) AS BIGINT), \
+         CAST(SUM(rows.work_covered) AS BIGINT), CAST(SUM(rows.eligible) AS BIGINT), \
+         CAST(SUM(rows.covered_eligible) AS BIGINT) \
+         FROM {rows} JOIN coverage_month AS month ON month.on_date > rows.on_date \
+         GROUP BY rows.axis, rows.scope_id, month.on_date, rows.town_id, rows.front, \
+         rows.industry, rows.station_id \
+         ON CONFLICT (axis, scope_id, on_date, town_id, front, industry, station_id) \
+         DO UPDATE SET \
+         operating = coverage_mark.operating + excluded.operating, \
+         separate = coverage_mark.separate + excluded.separate, \
+         joint = coverage_mark.joint + excluded.joint, \
+         work = coverage_mark.work + excluded.work, \
+         work_covered = coverage_mark.work_covered + excluded.work_covered, \
+         eligible = coverage_mark.eligible + excluded.eligible, \
+         covered_eligible = coverage_mark.covered_eligible + excluded.covered_eligible",
+        axis: Text, scope_id: Uuid, on_date: Date, town_id: Uuid, front: Text, industry: Text,
+        station_id: Uuid, operating: Int, separate: Int, joint: Int, work: Int,
+        work_covered: Int, eligible: Int, covered_eligible: Int,
+    );
+    tx.run_set(mark, rows).await?;
+    Ok(())
 }
 
 async fn marked_after(tx: &mut Tx, day: Date) -> Result<Vec<Date>> {
@@ -297,8 +311,9 @@ async fn mark(tx: &mut Tx, before: Option<Date>, month: Date) -> Result<()> {
     let insert = sql!(
         "INSERT INTO coverage_mark (axis, scope_id, on_date, town_id, front, industry, station_id, \
          operating, separate, joint, work, work_covered, eligible, covered_eligible) \
-         SELECT axis, scope_id, $2, town_id, front, industry, station_id, CAST(SUM(operating) AS BIGINT), \
-         CAST(SUM(separate) AS BIGINT), CAST(SUM(joint) AS BIGINT), CAST(SUM(work) AS BIGINT), \
+         SELECT axis, scope_id, $2, town_id, front, industry, station_id, \
+         CAST(SUM(operating) AS BIGINT), CAST(SUM(separate) AS BIGINT), \
+         CAST(SUM(joint) AS BIGINT), CAST(SUM(work) AS BIGINT), \
          CAST(SUM(work_covered) AS BIGINT), CAST(SUM(eligible) AS BIGINT), \
          CAST(SUM(covered_eligible) AS BIGINT) FROM ( \
          SELECT * FROM coverage_mark WHERE on_date = $1 UNION ALL \

@@ -52,9 +52,7 @@ fn kind(column: Column, atlas: &Atlas) -> TemplateKind {
         Column::Status => loose(labels::<Status>()),
         Column::Cover => loose(labels::<Cover>()),
         Column::Work => loose(labels::<WorkWay>()),
-        Column::Headcount | Column::Members => {
-            TemplateKind::Integer { min: 0, max: COUNT_LIMIT }
-        }
+        Column::Headcount | Column::Members => TemplateKind::Integer { min: 0, max: COUNT_LIMIT },
         _ => TemplateKind::Text,
     }
 }

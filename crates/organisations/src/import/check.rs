@@ -272,17 +272,27 @@ impl<'a> Checker<'a> {
             Ok(worker) => {
                 if !self.desk.serves(worker) {
                     doubts.push(Doubt::Worker(
-                        Problem::at(Column::Worker, "worker-left", &text, "这位党务工作者那天不在岗")
-                            .advise("请改成在岗的党务工作者，或者留空"),
+                        Problem::at(
+                            Column::Worker,
+                            "worker-left",
+                            &text,
+                            "这位党务工作者那天不在岗",
+                        )
+                        .advise("请改成在岗的党务工作者，或者留空"),
                     ));
                 }
                 Wish::Be(Some(worker.id))
             }
             Err(WorkerMiss::Unknown(suggestion)) => {
                 row.wrong(
-                    Problem::at(Column::Worker, "worker-unknown", &text, "没有叫这个名字的党务工作者")
-                        .advise("请对照党务工作者名册，或者留空")
-                        .fixed_by(suggestion),
+                    Problem::at(
+                        Column::Worker,
+                        "worker-unknown",
+                        &text,
+                        "没有叫这个名字的党务工作者",
+                    )
+                    .advise("请对照党务工作者名册，或者留空")
+                    .fixed_by(suggestion),
                 );
                 Wish::Keep
             }
@@ -414,8 +424,13 @@ fn organisation(
         }
         Some(Cover::Separate | Cover::Joint) if text.is_empty() => {
             doubts.push(Doubt::Organisation(
-                Problem::at(Column::Organisation, "organisation-missing", "", "组建了，却没有写党组织名称")
-                    .advise("请写覆盖这家单位的党组织全称"),
+                Problem::at(
+                    Column::Organisation,
+                    "organisation-missing",
+                    "",
+                    "组建了，却没有写党组织名称",
+                )
+                .advise("请写覆盖这家单位的党组织全称"),
             ));
         }
         _ => {}

@@ -177,13 +177,13 @@ async fn judge(
             .filter(|name| !name.is_empty())
             .and_then(|name| organisations.get(&fold_name(name)).copied());
         let (row, name) = (draft.row, draft.name.clone());
-        let covering = found.as_ref().and_then(|(_, spans)| {
-            timeline::on(spans, terms.on).or_else(|| spans.first())
-        });
-        let before = found.as_ref().zip(covering).map(|((unit, _), span)| Before {
-            unit,
-            facts: &span.facts,
-        });
+        let covering = found
+            .as_ref()
+            .and_then(|(_, spans)| timeline::on(spans, terms.on).or_else(|| spans.first()));
+        let before = found
+            .as_ref()
+            .zip(covering)
+            .map(|((unit, _), span)| Before { unit, facts: &span.facts });
         let uscc = draft.uscc;
         let resolved = resolve(draft, before, organisation, desk, &terms.leaving);
         let after = match resolved {

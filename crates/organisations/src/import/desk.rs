@@ -114,9 +114,8 @@ impl Desk {
     pub fn towns_with(&self, text: &str) -> Vec<(PlaceId, PlaceId)> {
         for tree in self.trees() {
             let towns = tree.towns().iter();
-            let found: Vec<_> = towns
-                .filter_map(|town| Some((*town, tree.by_name(text, *town).ok()?)))
-                .collect();
+            let found: Vec<_> =
+                towns.filter_map(|town| Some((*town, tree.by_name(text, *town).ok()?))).collect();
             if !found.is_empty() {
                 return found;
             }
@@ -177,9 +176,9 @@ impl Desk {
         let station = worker.station.and_then(|id| {
             self.trees().find_map(|tree| tree.station(id).map(|one| one.name.clone()))
         });
-        let body = worker.body.and_then(|id| {
-            self.trees().find_map(|tree| tree.body(id).map(|one| one.name.clone()))
-        });
+        let body = worker
+            .body
+            .and_then(|id| self.trees().find_map(|tree| tree.body(id).map(|one| one.name.clone())));
         station.or(body).unwrap_or_else(|| "市级".to_owned())
     }
 

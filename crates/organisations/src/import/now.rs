@@ -170,9 +170,9 @@ async fn begin(
 ) -> Result<(super::batch::BatchId, String), NotImported> {
     let path = order.path.clone();
     let bytes = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
-    let bytes = bytes.map_err(sheet::lost)?.map_err(|why| {
-        NotImported::File(FileProblem::unreadable(&office::Unreadable::Io(why)))
-    })?;
+    let bytes = bytes
+        .map_err(sheet::lost)?
+        .map_err(|why| NotImported::File(FileProblem::unreadable(&office::Unreadable::Io(why))))?;
     let file = db::file::keep(tx, cx, &order.name, &bytes).await?;
     Ok(store::begin(tx, cx, (file, &order.name), (Some(on), "asked")).await?)
 }
@@ -222,11 +222,8 @@ impl Imported {
     ) -> Result<office::Marked, office::MarkError> {
         let rows = self.wrong.iter().map(|(row, problems)| (*row, &problems[..]));
         let marks = marks(&self.layout, rows);
-        let target = Target {
-            sheet: &self.layout.sheet,
-            header_row: self.layout.header_row,
-            on: today,
-        };
+        let target =
+            Target { sheet: &self.layout.sheet, header_row: self.layout.header_row, on: today };
         office::mark(original, &target, &marks, out)
     }
 }

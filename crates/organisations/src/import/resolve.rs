@@ -177,17 +177,11 @@ fn moved_town(facts: &mut Facts, before: Option<Before<'_>>) {
 
 /// Station and body follow from where and what the unit is. They are derived anew only when that
 /// changed, so that what a person set by hand stays.
-fn derive(
-    facts: &mut Facts,
-    kind: places::UnitKind,
-    before: Option<Before<'_>>,
-    desk: &Desk,
-) {
+fn derive(facts: &mut Facts, kind: places::UnitKind, before: Option<Before<'_>>, desk: &Desk) {
     let at = facts.place.unwrap_or(facts.town);
     let tree: &Atlas = desk.tree_of(at);
-    let moved = before.is_none_or(|before| {
-        (before.facts.town, before.facts.place) != (facts.town, facts.place)
-    });
+    let moved = before
+        .is_none_or(|before| (before.facts.town, before.facts.place) != (facts.town, facts.place));
     if moved {
         facts.station = tree.station_of(at);
     }

@@ -2,10 +2,7 @@
 
 use web::{Access, Operation, Routes};
 
-use super::{
-    api,
-    batch::Report,
-};
+use super::{api, batch::Report};
 use crate::{
     pages::{import, import_acts as acts, import_rows, imports, ledger_files},
     policy::{KEEPERS, READERS},

@@ -57,9 +57,10 @@ pub(super) async fn check(
 
 /// How a table was understood.
 pub(super) fn layout(table: &Table) -> Layout {
-    let columns = table.columns.iter().map(|found| {
-        (Column::ALL[found.wanted], found.text.clone(), found.column)
-    });
+    let columns = table
+        .columns
+        .iter()
+        .map(|found| (Column::ALL[found.wanted], found.text.clone(), found.column));
     Layout {
         sheet: table.sheet.clone(),
         header_row: table.header_row,

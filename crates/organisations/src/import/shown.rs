@@ -34,10 +34,9 @@ impl Names<'_> {
             Column::Cover => facts.cover.label().to_owned(),
             Column::Organisation => self.organisation(facts),
             Column::Work => facts.work.label(),
-            Column::Worker => facts
-                .worker
-                .and_then(|worker| self.desk.worker_label(worker))
-                .unwrap_or_default(),
+            Column::Worker => {
+                facts.worker.and_then(|worker| self.desk.worker_label(worker)).unwrap_or_default()
+            }
             Column::Note => identity.note.clone(),
         }
     }

@@ -60,8 +60,9 @@ pub async fn undo(tx: &mut Tx, cx: &Cx, id: BatchId) -> Result<usize, NotUndone>
     if batch.undo_until().is_none_or(|until| cx.now > until) {
         return Err(Left::Wrong(FileProblem {
             code: "undo-too-late",
-            message: "写入已经超过 7 天，整批撤不了了。台账没有改动。要改的请用更正后的表再导一次。"
-                .into(),
+            message:
+                "写入已经超过 7 天，整批撤不了了。台账没有改动。要改的请用更正后的表再导一次。"
+                    .into(),
         })
         .into());
     }
@@ -90,8 +91,10 @@ pub async fn undo(tx: &mut Tx, cx: &Cx, id: BatchId) -> Result<usize, NotUndone>
             changes.push((unit, identity, Edit { removed, added }.undone()));
         }
     }
-    let source =
-        Source { batch: Some(batch.label.clone()), reason: Some(format!("撤销 {}", batch.label)) };
+    let source = Source {
+        batch: Some(batch.label.clone()),
+        reason: Some(format!("撤销 {}", batch.label)),
+    };
     ledger::take_back(tx, cx, &permit, changes, removals, &source).await?;
     if let Some(written_at) = batch.written_at {
         store::remove_orphans(tx, written_at).await?;
@@ -108,10 +111,7 @@ fn read(stood: &HashMap<i64, String>, no: i64) -> Result<Stood, Fault> {
 }
 
 /// Refuses when a unit is no longer what the batch made of it.
-fn changed_since(
-    wrote: &[(i64, i64, bool)],
-    now: &HashMap<i64, Unit>,
-) -> Result<(), NotUndone> {
+fn changed_since(wrote: &[(i64, i64, bool)], now: &HashMap<i64, Unit>) -> Result<(), NotUndone> {
     let moved: Vec<&(i64, i64, bool)> = wrote
         .iter()
         .filter(|(no, version, _)| now.get(no).is_none_or(|unit| unit.version != *version))

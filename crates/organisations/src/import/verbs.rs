@@ -173,12 +173,7 @@ pub async fn stop(tx: &mut Tx, cx: &Cx, id: BatchId) -> Result<(), Left> {
 }
 
 /// Tells the work in this process to stop, if the actor may and there is some.
-pub async fn tell_to_stop(
-    tx: &mut Tx,
-    cx: &Cx,
-    meters: &Meters,
-    id: BatchId,
-) -> Result<(), Left> {
+pub async fn tell_to_stop(tx: &mut Tx, cx: &Cx, meters: &Meters, id: BatchId) -> Result<(), Left> {
     open(tx, cx, id).await?;
     if let Some(meter) = meters.of(id) {
         meter.stop();

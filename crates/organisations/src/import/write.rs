@@ -105,12 +105,7 @@ async fn make_organisations(
 }
 
 /// Keeps what the ledger did, so that it can be shown and taken back.
-async fn keep(
-    tx: &mut Tx,
-    under: &Under<'_>,
-    rows: &[ImportRow],
-    done: Vec<Done>,
-) -> Result<()> {
+async fn keep(tx: &mut Tx, under: &Under<'_>, rows: &[ImportRow], done: Vec<Done>) -> Result<()> {
     let mut wrote: HashMap<Uscc, (i64, i64)> = HashMap::with_capacity(done.len());
     let mut before = Vec::new();
     for one in done {

@@ -80,12 +80,7 @@ pub fn day(number: i64) -> Date {
 }
 
 /// Puts facts of units, as one set.
-pub async fn put(
-    tx: &mut Tx,
-    cx: &Cx,
-    atlas: &Atlas,
-    puts: Vec<(u32, Option<Unit>, Date, Facts)>,
-) {
+pub async fn put(tx: &mut Tx, cx: &Cx, atlas: &Atlas, puts: Vec<(u32, Option<Unit>, Date, Facts)>) {
     let permit = policy::may_write(&Actor::System { name: "test" }, atlas, None, &puts[0].3);
     let puts = puts.into_iter().map(|(number, unit, on, facts)| Put {
         identity: identity(number),

@@ -176,8 +176,7 @@ async fn the_past_is_set_right_on_its_own_day(db: TestDb) {
     let mut found = None;
     for number in (0..town_hall::UNITS).step_by(3) {
         let unit = town_hall::by_number(&mut tx, number).await;
-        let (unit, spans) =
-            organisations::ledger::find(&mut tx, unit.id).await.unwrap().unwrap();
+        let (unit, spans) = organisations::ledger::find(&mut tx, unit.id).await.unwrap().unwrap();
         if spans.len() == 2 && uncovered(&spans[0].facts) {
             found = Some((number, unit, spans));
             break;

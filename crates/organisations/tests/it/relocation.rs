@@ -170,7 +170,8 @@ async fn what_a_person_said_stays_said(db: TestDb) {
     let hall = town_hall::open(db).await;
     let place = front(&hall, 0, 0);
     let body = hall.atlas.bodies().last().unwrap().id;
-    let unit = hall.unit_where(|facts| facts.place == Some(place) && facts.cover == Cover::None).await;
+    let unit =
+        hall.unit_where(|facts| facts.place == Some(place) && facts.cover == Cover::None).await;
     let admin = hall.browser("admin").await;
     let script = hall.app.script_of("admin").await;
     let change = serde_json::json!({ "version": unit.version, "set": { "body": body } });

@@ -96,7 +96,8 @@ async fn from_upload_to_undoing(db: TestDb) {
     let text = ledger(&[changed, good(2), good(3), good(4).replace("张浦镇", "张铺镇")]);
     let batch = desk.upload(&text).await;
     let page = desk.browser.get(&batch).await;
-    for words in ["转为应建，缺口 +1", "town-unknown", "张铺镇", "分母 +1，正式党员 2，不应建"] {
+    for words in ["转为应建，缺口 +1", "town-unknown", "张铺镇", "分母 +1，正式党员 2，不应建"]
+    {
         let shown = words != "town-unknown";
         assert_eq!(page.has(words), shown, "{words}");
     }

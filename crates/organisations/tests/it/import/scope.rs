@@ -61,9 +61,7 @@ async fn the_api_answers_one_object(db: TestDb) {
     let post = |fields: Vec<(&'static str, &'static str)>| {
         let browser = desk.browser.clone();
         let bytes = text.clone();
-        async move {
-            browser.upload("/api/v1/imports", ("台账.csv", bytes.as_bytes()), &fields).await
-        }
+        async move { browser.upload("/api/v1/imports", ("台账.csv", bytes.as_bytes()), &fields).await }
     };
     let looked = post(vec![]).await.json();
     let error = json!({ "row": 4, "column": "区镇", "code": "town-unknown",
