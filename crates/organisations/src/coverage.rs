@@ -102,6 +102,31 @@ pub async fn coverage(tx: &mut Tx, filter: &Filter, frame: &Frame<'_>, by: By) -
     Ok(arrange(found, frame.atlas, by))
 }
 
+/// The length of a filter's list, when the running sums along one key already have it.
+pub(crate) async fn counted_already(
+    tx: &mut Tx,
+    filter: &Filter,
+    frame: &Frame<'_>,
+) -> Result<Option<i64>> {
+    let by = match (filter.front, filter.industry, filter.station) {
+        (Some(_), _, _) => By::Front,
+        (_, Some(_), _) => By::Industry,
+        (_, _, Some(_)) => By::Station,
+        _ => By::Town,
+    };
+    let plain = filter.but(|filter| filter.status = None);
+    let Some(standing) = filter.status.filter(|_| summed(&plain, frame)) else { return Ok(None) };
+    if along(&plain, frame, by).0 == Axis::Cell {
+        return Ok(None);
+    }
+    let counts = from_sums(tx, &plain, frame, by).await?;
+    let total = counts.values().fold(Counts::default(), |mut total, one| {
+        total.add(one, 1);
+        total
+    });
+    Ok(total.standing(standing))
+}
+
 /// Whether the running sums can answer: they know town, front, industry and station, and the
 /// newest rule.
 fn summed(filter: &Filter, frame: &Frame<'_>) -> bool {

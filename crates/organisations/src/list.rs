@@ -1,12 +1,17 @@
 //! The list of units: filter, order, page. Its length is the figure that led to it.
 
-use db::{Result, Row, Tx, args};
+use std::collections::HashMap;
+
+use db::{Query, Result, Row, Tx, args};
 use kernel::code_enum;
+use places::Reach;
 use web::Cursor;
 
 use crate::{
+    coverage,
     filter::{Filter, Frame, Shape},
-    store::{STATE_WIDTH, UNIT_WIDTH, read_span, read_unit},
+    standing::Change,
+    store::{self, STATE_WIDTH, UNIT_WIDTH, read_span, read_unit},
     unit::{Span, Unit},
 };
 
@@ -77,6 +82,9 @@ pub async fn by_numbers(
 
 /// How many units a filter has.
 pub async fn count(tx: &mut Tx, filter: &Filter, frame: &Frame<'_>) -> Result<i64> {
+    if let Some(known) = coverage::counted_already(tx, filter, frame).await? {
+        return Ok(known);
+    }
     let query = filter.select("COUNT(*)", frame, Shape::States);
     Ok(tx.list(query, |row| row.get(0)).await?.first().copied().unwrap_or_default())
 }
@@ -86,6 +94,10 @@ pub async fn count(tx: &mut Tx, filter: &Filter, frame: &Frame<'_>) -> Result<i6
 const LONG: i64 = 3_000;
 
 /// One page, from where `after` says. `total` chooses how to read it.
+///
+/// First the numbers of the page's units, from as few columns as the order needs, then those units
+/// whole: sorting forty thousand rows with their names and organisations to show fifty of them
+/// takes many times as long.
 pub async fn page(
     tx: &mut Tx,
     filter: &Filter,
@@ -95,42 +107,99 @@ pub async fn page(
     limit: i64,
     total: i64,
 ) -> Result<Page> {
-    let indexed = matches!(sort, Sort::Number | Sort::NumberDown | Sort::Name | Sort::NameDown);
-    let long = total > LONG && indexed && filter.change.is_none();
-    let shape = if long { Shape::UnitsFirst } else { Shape::WithUnits };
-    let mut query = filter.select(COLUMNS, frame, shape);
+    let along = reads_along_index(tx, filter, frame, sort, total).await?;
+    let mut query = match (along, sort) {
+        (true, _) => filter.select("u.no", frame, Shape::UnitsFirst),
+        (false, Sort::Name | Sort::NameDown) => filter.select("u.no", frame, Shape::WithUnits),
+        (false, _) => filter.select("s.unit_no", frame, Shape::States),
+    };
     if let Some((key, no)) = after.and_then(keys) {
-        let number = key.parse::<i64>().unwrap_or_default();
-        query = match sort {
-            Sort::Number => query.with(" AND u.no > ?", args![no]),
-            Sort::NumberDown => query.with(" AND u.no < ?", args![no]),
-            Sort::Name => query.with(" AND (u.name_folded, u.no) > (?, ?)", args![key, no]),
-            Sort::NameDown => query.with(" AND (u.name_folded, u.no) < (?, ?)", args![key, no]),
-            Sort::Members => query.with(" AND (s.member_count, u.no) > (?, ?)", args![number, no]),
-            Sort::MembersDown => {
-                query.with(" AND (s.member_count, u.no) < (?, ?)", args![number, no])
-            }
-            Sort::Headcount => query.with(" AND (s.headcount, u.no) > (?, ?)", args![number, no]),
-            Sort::HeadcountDown => {
-                query.with(" AND (s.headcount, u.no) < (?, ?)", args![number, no])
-            }
-        };
+        query = past(query, sort, along, &key, no);
     }
-    query = query.part(match sort {
-        Sort::Number => " ORDER BY u.no",
-        Sort::NumberDown => " ORDER BY u.no DESC",
-        Sort::Name => " ORDER BY u.name_folded, u.no",
-        Sort::NameDown => " ORDER BY u.name_folded DESC, u.no DESC",
-        Sort::Members => " ORDER BY s.member_count, u.no",
-        Sort::MembersDown => " ORDER BY s.member_count DESC, u.no DESC",
-        Sort::Headcount => " ORDER BY s.headcount, u.no",
-        Sort::HeadcountDown => " ORDER BY s.headcount DESC, u.no DESC",
-    });
-    let mut found = tx.list(query.with(" LIMIT ?", args![limit + 1]), listed).await?;
-    let more = found.len() as i64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or_default());
+    let query = query.part(order(sort, along)).with(" LIMIT ?", args![limit + 1]);
+    let mut numbers: Vec<i64> = tx.list(query, |row| row.get(0)).await?;
+    let more = numbers.len() as i64 > limit;
+    numbers.truncate(usize::try_from(limit).unwrap_or_default());
+    let found = whole(tx, filter, frame, &numbers).await?;
     let next = found.last().filter(|_| more).map(|(last, folded)| cursor(sort, last, folded));
     Ok(Page { items: found.into_iter().map(|(listed, _)| listed).collect(), next })
+}
+
+/// Whether a page fills soonest along the units' own order: in a long list, and, of units that
+/// words found, where at least every eighth is one of them.
+async fn reads_along_index(
+    tx: &mut Tx,
+    filter: &Filter,
+    frame: &Frame<'_>,
+    sort: Sort,
+    total: i64,
+) -> Result<bool> {
+    let indexed = matches!(sort, Sort::Number | Sort::NumberDown | Sort::Name | Sort::NameDown);
+    if total <= LONG || !indexed || filter.change.is_some() {
+        return Ok(false);
+    }
+    Ok(frame.found.is_none() || total.saturating_mul(8) > store::last_number(tx).await?)
+}
+
+/// Cuts to what comes after the last of the page before.
+fn past(query: Query, sort: Sort, along: bool, key: &str, no: i64) -> Query {
+    let number = key.parse::<i64>().unwrap_or_default();
+    match sort {
+        Sort::Number if along => query.with(" AND u.no > ?", args![no]),
+        Sort::NumberDown if along => query.with(" AND u.no < ?", args![no]),
+        Sort::Number => query.with(" AND s.unit_no > ?", args![no]),
+        Sort::NumberDown => query.with(" AND s.unit_no < ?", args![no]),
+        Sort::Name => query.with(" AND (u.name_folded, u.no) > (?, ?)", args![key, no]),
+        Sort::NameDown => query.with(" AND (u.name_folded, u.no) < (?, ?)", args![key, no]),
+        Sort::Members => query.with(" AND (s.member_count, s.unit_no) > (?, ?)", args![number, no]),
+        Sort::MembersDown => {
+            query.with(" AND (s.member_count, s.unit_no) < (?, ?)", args![number, no])
+        }
+        Sort::Headcount => query.with(" AND (s.headcount, s.unit_no) > (?, ?)", args![number, no]),
+        Sort::HeadcountDown => {
+            query.with(" AND (s.headcount, s.unit_no) < (?, ?)", args![number, no])
+        }
+    }
+}
+
+const fn order(sort: Sort, along: bool) -> &'static str {
+    match sort {
+        Sort::Number if along => " ORDER BY u.no",
+        Sort::NumberDown if along => " ORDER BY u.no DESC",
+        Sort::Number => " ORDER BY s.unit_no",
+        Sort::NumberDown => " ORDER BY s.unit_no DESC",
+        Sort::Name => " ORDER BY u.name_folded, u.no",
+        Sort::NameDown => " ORDER BY u.name_folded DESC, u.no DESC",
+        Sort::Members => " ORDER BY s.member_count, s.unit_no",
+        Sort::MembersDown => " ORDER BY s.member_count DESC, s.unit_no DESC",
+        Sort::Headcount => " ORDER BY s.headcount, s.unit_no",
+        Sort::HeadcountDown => " ORDER BY s.headcount DESC, s.unit_no DESC",
+    }
+}
+
+/// These units in this order, as they stood on the filter's day. The filter and what its reader
+/// may see chose them in this same transaction; neither is asked again.
+async fn whole(
+    tx: &mut Tx,
+    filter: &Filter,
+    frame: &Frame<'_>,
+    numbers: &[i64],
+) -> Result<Vec<(Listed, String)>> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let at = match filter.change {
+        Some(Change::Lost | Change::Left) => filter.from,
+        _ => filter.at,
+    };
+    let plain = Filter { at, ..Filter::default() };
+    let reach = Reach::everything();
+    let frame = Frame { reach: &reach, found: None, ..*frame };
+    let query = plain.select(COLUMNS, &frame, Shape::WithUnits).part(" AND ");
+    let found = tx.list(query.any_number("s.unit_no", numbers), listed).await?;
+    let mut found: HashMap<i64, (Listed, String)> =
+        found.into_iter().map(|one| (one.0.unit.no, one)).collect();
+    Ok(numbers.iter().filter_map(|no| found.remove(no)).collect())
 }
 
 fn keys(cursor: &Cursor) -> Option<(String, i64)> {

@@ -29,10 +29,16 @@ impl Default for Units {
 }
 
 impl Found {
-    /// Adds the condition on the state `s`.
-    pub(crate) fn narrow(&self, query: Query) -> Query {
+    /// Adds the condition on the state `s`. Probing asks the index about each unit, in whatever
+    /// order they come: for words that are in so many names that a page is soon full.
+    pub(crate) fn narrow(&self, query: Query, probing: bool) -> Query {
+        const PROBE: &str = " AND (EXISTS (SELECT 1 FROM unit_search \
+             WHERE unit_search.rowid = s.unit_no AND ";
         let query = match &self.units {
-            Units::ByTokens(ways) => in_index(query.part(" AND (s.unit_no IN ("), ways).part(")"),
+            Units::ByTokens(ways) if probing => has_tokens(query.part(PROBE), ways).part(")"),
+            Units::ByTokens(ways) => {
+                in_index(query.part(" AND (s.unit_no IN ("), ways).part(")")
+            }
             Units::Numbers(numbers) => query.part(" AND (").any_number("s.unit_no", numbers),
         };
         if self.places.is_empty() {
@@ -44,20 +50,23 @@ impl Found {
 
 /// `SELECT rowid …` of the units that have all tokens of any one way.
 fn in_index(query: Query, ways: &[Vec<String>]) -> Query {
+    has_tokens(query.part("SELECT rowid FROM unit_search WHERE "), ways)
+}
+
+fn has_tokens(query: Query, ways: &[Vec<String>]) -> Query {
     let all_of = |tokens: &Vec<String>| format!("({})", tokens.join(" AND "));
     let any_way = ways.iter().map(all_of).collect::<Vec<_>>().join(" OR ");
     let postgres = ways.iter().enumerate().map(|(place, tokens)| {
         let part = if place == 0 {
-            "SELECT rowid FROM unit_search WHERE tokens @> string_to_array(?, ' ')"
+            "tokens @> string_to_array(?, ' ')"
         } else {
             " OR tokens @> string_to_array(?, ' ')"
         };
         (part, args![tokens.join(" ")].to_vec())
     });
-    query.either(
-        [("SELECT rowid FROM unit_search WHERE unit_search MATCH ?", args![any_way].to_vec())],
-        postgres,
-    )
+    let postgres = std::iter::once(("(", Vec::new())).chain(postgres);
+    let postgres = postgres.chain([(")", Vec::new())]);
+    query.either([("unit_search MATCH ?", args![any_way].to_vec())], postgres)
 }
 
 /// Looks words up. `None` when the text is too short to search by.

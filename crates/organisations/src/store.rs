@@ -78,6 +78,11 @@ pub(crate) async fn take_numbers(tx: &mut Tx, count: i64) -> Result<i64> {
     Ok(last - count + 1)
 }
 
+/// The last register number given: about how many units there are.
+pub(crate) async fn last_number(tx: &mut Tx) -> Result<i64> {
+    tx.scalar(sql!("SELECT last FROM unit_number WHERE one = 1"), args![]).await
+}
+
 pub(crate) async fn unit(tx: &mut Tx, id: UnitId) -> Result<Option<Unit>> {
     let select = sql!(
         "SELECT u.no, u.id, u.uscc, u.name, u.kind, u.address, u.note, u.version \

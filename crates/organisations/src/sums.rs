@@ -16,6 +16,7 @@ use kernel::{Code as _, time::OPEN};
 use uuid::Uuid;
 
 use crate::{
+    standing::Standing,
     timeline::Edit,
     unit::{Facts, Span},
 };
@@ -137,6 +138,22 @@ impl Counts {
     /// E without S ∪ J: should have an organisation and has none.
     pub fn due(&self) -> i64 {
         self.eligible - self.covered_eligible
+    }
+    /// How many stand so; `None` for what is not counted here.
+    pub const fn standing(&self, standing: Standing) -> Option<i64> {
+        Some(match standing {
+            Standing::Operating => self.operating,
+            Standing::Separate => self.separate,
+            Standing::Joint => self.joint,
+            Standing::Covered => self.separate + self.joint,
+            Standing::Uncovered => self.operating - self.separate - self.joint,
+            Standing::Work => self.work,
+            Standing::WorkCovered => self.work_covered,
+            Standing::Eligible => self.eligible,
+            Standing::CoveredEligible => self.covered_eligible,
+            Standing::Due => self.eligible - self.covered_eligible,
+            _ => return None,
+        })
     }
     /// Adds another's counts, `times` over.
     pub fn add(&mut self, other: &Self, times: i64) {
