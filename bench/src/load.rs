@@ -34,6 +34,9 @@ pub struct Seen {
     pub seconds: f64,
 }
 
+/// An answer that takes longer is an error, and ends its connection.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Asks `path(n)` for n from 0 on.
 pub async fn run<F>(addr: &str, headers: &str, effort: Effort, path: F) -> Seen
 where
@@ -58,12 +61,12 @@ where
                     return (micros, errors);
                 }
                 let watch = Watch::start();
-                match client.get(&path(turn)).await {
-                    Ok(answer) if answer.status == 200 => {
+                match tokio::time::timeout(PATIENCE, client.get(&path(turn))).await {
+                    Ok(Ok(answer)) if answer.status == 200 => {
                         micros.push(u64::try_from(watch.passed().as_micros()).unwrap_or(u64::MAX));
                     }
-                    Ok(_) => errors += 1,
-                    Err(_) => return (micros, errors + 1),
+                    Ok(Ok(_)) => errors += 1,
+                    Ok(Err(_)) | Err(_) => return (micros, errors + 1),
                 }
             }
         }));

@@ -131,6 +131,11 @@ async fn serve_ready(_: &Order, place: Place, units: usize) -> Result<Ready, Box
     let db = fill::open(&place.program.place).await?;
     let filled = fill::fill(&db, units).await?;
     db.close().await;
+    if place.program.place.starts_with("postgres") {
+        // As autovacuum would do within a minute.
+        let mut admin = PgConnection::connect(&place.program.place).await?;
+        admin.execute(AssertSqlSafe("VACUUM ANALYZE".to_owned())).await?;
+    }
     let account = [
         "account",
         "create",
