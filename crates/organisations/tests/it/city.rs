@@ -79,8 +79,11 @@ pub fn day(number: i64) -> Date {
     FIRST.saturating_add(number.days())
 }
 
+/// A unit's number, the unit when it is known, the day, and what holds from then on.
+pub type Told = (u32, Option<Unit>, Date, Facts);
+
 /// Puts facts of units, as one set.
-pub async fn put(tx: &mut Tx, cx: &Cx, atlas: &Atlas, puts: Vec<(u32, Option<Unit>, Date, Facts)>) {
+pub async fn put(tx: &mut Tx, cx: &Cx, atlas: &Atlas, puts: Vec<Told>) {
     let permit = policy::may_write(&Actor::System { name: "test" }, atlas, None, &puts[0].3);
     let puts = puts.into_iter().map(|(number, unit, on, facts)| Put {
         identity: identity(number),
