@@ -36,9 +36,7 @@ impl Found {
              WHERE unit_search.rowid = s.unit_no AND ";
         let query = match &self.units {
             Units::ByTokens(ways) if probing => has_tokens(query.part(PROBE), ways).part(")"),
-            Units::ByTokens(ways) => {
-                in_index(query.part(" AND (s.unit_no IN ("), ways).part(")")
-            }
+            Units::ByTokens(ways) => in_index(query.part(" AND (s.unit_no IN ("), ways).part(")"),
             Units::Numbers(numbers) => query.part(" AND (").any_number("s.unit_no", numbers),
         };
         if self.places.is_empty() {
