@@ -84,7 +84,9 @@ impl Sight {
         if let Some(Answer::Found(found)) = self.figures.get(self.version, &self.key(&asked)) {
             return Ok(found);
         }
-        let found = search::find(tx, words, &self.atlas).await?.map(Arc::new);
+        // Words too short to search by find nothing, rather than everything.
+        let found = search::find(tx, words, &self.atlas).await?.unwrap_or_default();
+        let found = Some(Arc::new(found));
         self.keep(asked, Answer::Found(found.clone()));
         Ok(found)
     }

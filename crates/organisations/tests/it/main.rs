@@ -6,6 +6,7 @@ mod coverage;
 mod import;
 mod pages;
 mod relocation;
+mod search;
 mod town_hall;
 mod views;
 mod walk;
