@@ -82,7 +82,10 @@ impl Server {
         log.read_to_string(&mut text)?;
         let line = |line: &str| {
             let line: Value = serde_json::from_str(line).ok()?;
-            (line["message"] == "answered").then(|| line["micros"].as_u64())?
+            // A number too wide for JSON's readers is written as text.
+            let micros = &line["micros"];
+            let number = || micros.as_u64().or_else(|| micros.as_str()?.parse().ok());
+            (line["message"] == "answered").then(number)?
         };
         Ok(text.lines().filter_map(line).collect())
     }

@@ -269,11 +269,12 @@ impl Filter {
         let query = on_day(query, here, frame.today).part(" AND ");
         let query = set.in_set(query, frame);
         // A span that covers both ends is in the set at both: only those that begin or end
-        // between the two need the question, and those have an index.
+        // between the two need the question, and those have an index. Both ends of its range are
+        // said, though one follows from the day: else the planner begins with all days before it.
         let query = if here > there {
-            query.with(" AND o.from_on > ?", args![there])
+            query.with(" AND o.from_on > ? AND o.from_on <= ?", args![there, here])
         } else {
-            query.with(" AND o.to_on <= ?", args![there])
+            query.with(" AND o.to_on <= ? AND o.to_on > ?", args![there, here])
         };
         let other = Query::new("SELECT 1 FROM unit_state AS s WHERE s.unit_no = o.unit_no AND ");
         let other = on_day(other, there, frame.today).part(" AND ");

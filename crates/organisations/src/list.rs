@@ -93,12 +93,13 @@ pub async fn count(tx: &mut Tx, filter: &Filter, frame: &Frame<'_>) -> Result<i6
 /// units are found first and sorted.
 const LONG: i64 = 3_000;
 
-/// One page, from where `after` says. `total` chooses how to read it.
+/// The numbers of a page's units in their order, and of one more when there is a next page.
+/// `total` chooses how to read them.
 ///
-/// First the numbers of the page's units, from as few columns as the order needs, then those units
-/// whole: sorting forty thousand rows with their names and organisations to show fifty of them
-/// takes many times as long.
-pub async fn page(
+/// Numbers first, from as few columns as the order needs, and then [`page_of`] those units:
+/// sorting forty thousand rows with their names and organisations to show fifty of them takes
+/// many times as long.
+pub async fn numbers(
     tx: &mut Tx,
     filter: &Filter,
     frame: &Frame<'_>,
@@ -106,7 +107,10 @@ pub async fn page(
     after: Option<&Cursor>,
     limit: i64,
     total: i64,
-) -> Result<Page> {
+) -> Result<Vec<i64>> {
+    if total == 0 {
+        return Ok(Vec::new());
+    }
     let along = reads_along_index(tx, filter, frame, sort, total).await?;
     let mut query = match (along, sort) {
         (true, _) => filter.select("u.no", frame, Shape::UnitsFirst),
@@ -117,10 +121,35 @@ pub async fn page(
         query = past(query, sort, along, &key, no);
     }
     let query = query.part(order(sort, along)).with(" LIMIT ?", args![limit + 1]);
-    let mut numbers: Vec<i64> = tx.list(query, |row| row.get(0)).await?;
-    let more = numbers.len() as i64 > limit;
-    numbers.truncate(usize::try_from(limit).unwrap_or_default());
-    let found = whole(tx, filter, frame, &numbers).await?;
+    tx.list(query, |row| row.get(0)).await
+}
+
+/// One page, from where `after` says.
+pub async fn page(
+    tx: &mut Tx,
+    filter: &Filter,
+    frame: &Frame<'_>,
+    sort: Sort,
+    after: Option<&Cursor>,
+    limit: i64,
+    total: i64,
+) -> Result<Page> {
+    let numbers = numbers(tx, filter, frame, sort, after, limit, total).await?;
+    page_of(tx, filter, frame, sort, &numbers, limit).await
+}
+
+/// The page of these numbers, which [`numbers`] gave for the same filter, order and limit.
+pub async fn page_of(
+    tx: &mut Tx,
+    filter: &Filter,
+    frame: &Frame<'_>,
+    sort: Sort,
+    numbers: &[i64],
+    limit: i64,
+) -> Result<Page> {
+    let shown = usize::try_from(limit).unwrap_or_default().min(numbers.len());
+    let found = whole(tx, filter, frame, &numbers[..shown]).await?;
+    let more = numbers.len() > shown;
     let next = found.last().filter(|_| more).map(|(last, folded)| cursor(sort, last, folded));
     Ok(Page { items: found.into_iter().map(|(listed, _)| listed).collect(), next })
 }

@@ -157,7 +157,18 @@ impl Sight {
         let found = self.found(tx, filter).await?;
         let floor = self.member_floor(tx, filter).await?;
         let frame = self.frame(floor, found.as_deref());
-        Ok((list::page(tx, filter, &frame, sort, after, limit, total).await?, total))
+        let cursor = after.map(web::Cursor::encode);
+        let asked = Asked::Numbers(filter.clone(), sort, cursor, limit);
+        let known = self.figures.get(self.version, &self.key(&asked));
+        let numbers = if let Some(Answer::Numbers(known)) = known {
+            known
+        } else {
+            let numbers = list::numbers(tx, filter, &frame, sort, after, limit, total).await?;
+            let numbers = Arc::<[i64]>::from(numbers);
+            self.keep(asked, Answer::Numbers(Arc::clone(&numbers)));
+            numbers
+        };
+        Ok((list::page_of(tx, filter, &frame, sort, &numbers, limit).await?, total))
     }
 
     /// The units of a filter that have been due for longest.
@@ -223,6 +234,8 @@ enum Asked {
     Changes(Filter, By, Change, Date),
     Count(Filter),
     Words(String),
+    /// Which units are on a page; the units themselves are read each time.
+    Numbers(Filter, list::Sort, Option<String>, i64),
     Gaps(Filter, usize),
 }
 
@@ -232,6 +245,7 @@ enum Answer {
     Changes(Arc<Changes>),
     Count(i64),
     Found(Option<Arc<Found>>),
+    Numbers(Arc<[i64]>),
     Gaps(Arc<Vec<Gap>>),
 }
 
