@@ -105,6 +105,11 @@ impl Percentiles {
     pub fn of(mut micros: Vec<u64>) -> Self {
         micros.sort_unstable();
         let at = |share: f64| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a share of a length, from 0 to the length"
+            )]
             let place = (micros.len() as f64 * share).ceil() as usize;
             micros.get(place.clamp(1, micros.len().max(1)) - 1).map_or(0.0, |one| *one as f64 / 1e3)
         };

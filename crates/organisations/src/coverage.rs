@@ -162,7 +162,7 @@ fn along(filter: &Filter, frame: &Frame<'_>, by: By) -> (Axis, Vec<PlaceId>) {
     let towns: Option<Vec<PlaceId>> = match (reach.all, filter.town) {
         (true, None) => None,
         (true, Some(town)) => Some(vec![town]),
-        (false, None) => Some(reach.towns.iter().copied().collect()),
+        (false, None) => Some(reach.towns.clone()),
         (false, Some(town)) => {
             Some(reach.towns.iter().copied().filter(|one| *one == town).collect())
         }

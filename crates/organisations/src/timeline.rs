@@ -87,7 +87,7 @@ mod tests {
             puts in proptest::collection::vec((0_i64..60, 0_i64..5), 1..20)
         ) {
             let mut spans = Vec::new();
-            let mut recorded: std::collections::BTreeMap<i64, i64> = Default::default();
+            let mut recorded = std::collections::BTreeMap::<i64, i64>::new();
             for (on, members) in puts {
                 let edit = put(&spans, day(on), facts(members));
                 apply(&mut spans, &edit);

@@ -125,9 +125,9 @@ fn tell(args: &ImportArgs, imported: &Imported, today: Date) -> Result<ExitCode,
         write_errors(args, imported, out, today)?;
     }
     if args.json {
-        json(report)?
+        json(report)?;
     } else {
-        say(&words(args, report))?
+        say(&words(args, report))?;
     }
     let left_out = report.wrong > 0 && !args.skip_wrong;
     Ok(if left_out { ExitCode::from(ROWS_WRONG) } else { ExitCode::SUCCESS })
@@ -187,7 +187,7 @@ fn cannot(args: &ImportArgs, why: NotImported) -> Result<ExitCode, Failure> {
         NotImported::Stopped => {
             return Err(Failure::Cannot("停下了，一行也没有写入。要导入就再来一次".into()));
         }
-        other => return Err(Failure::cannot("没有导入", other)),
+        denied @ NotImported::Denied(_) => return Err(Failure::cannot("没有导入", denied)),
     };
     if args.json {
         json(&Report::of_file(problem.code, problem.message.clone()))?;

@@ -26,7 +26,7 @@ pub(super) trait Words: Code {
     fn suggest(text: &str) -> Option<&'static str> {
         let typed = fold_name(text);
         let is = |word: &&str| fold_name(word) == typed;
-        let meant = Self::ALL.iter().find(|one| one.perhaps().iter().any(|word| is(word)));
+        let meant = Self::ALL.iter().find(|one| one.perhaps().iter().any(&is));
         let labels: Vec<&str> = Self::ALL.iter().map(|one| one.label()).collect();
         meant.map(|one| one.label()).or_else(|| {
             let name = nearest(text, &labels)?;
