@@ -61,7 +61,7 @@ fn watched(command: &mut Command) -> Result<(Ran, String), Box<dyn Error>> {
     let waiting = std::thread::spawn(move || child.wait_with_output());
     let mut peak: f64 = 0.0;
     while !waiting.is_finished() {
-        peak = peak.max(memory(id).1);
+        peak = peak.max(memory(id, "VmHWM:"));
         std::thread::park_timeout(Duration::from_millis(10));
     }
     let seconds = watch.seconds();

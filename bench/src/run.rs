@@ -236,21 +236,21 @@ async fn loads(
                 came.errors.to_string(),
             ]);
         }
-        let (_, peak) = server.memory();
+        let (_, own) = server.memory();
         server.stop()?;
-        ratios.push(((*engine).to_owned(), sums_and_scan(order, ready).await?, peak));
+        ratios.push(((*engine).to_owned(), sums_and_scan(order, ready).await?, own));
     }
     report.table(
         "Running sums beside counting the states, one connection, fresh dates",
-        &["engine", "sums, p50 ms", "counted, p50 ms", "ratio", "peak memory after load, MB"],
+        &["engine", "sums, p50 ms", "counted, p50 ms", "ratio", "own memory after load, MB"],
     );
-    for (engine, (sums, counted), peak) in ratios {
+    for (engine, (sums, counted), own) in ratios {
         report.row(&[
             engine,
             format!("{sums:.2}"),
             format!("{counted:.2}"),
             format!("{:.1}", counted / sums),
-            format!("{peak:.0}"),
+            format!("{own:.0}"),
         ]);
     }
     Ok(())

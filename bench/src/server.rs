@@ -90,9 +90,11 @@ impl Server {
         Ok(text.lines().filter_map(line).collect())
     }
 
-    /// Resident memory now, and at its highest, in MB.
+    /// Resident memory, and of it what is its own: not the database file's pages, which every
+    /// reader maps and which the count has once for each of them. In MB.
     pub fn memory(&self) -> (f64, f64) {
-        memory(self.child.id())
+        let of = |field| memory(self.child.id(), field);
+        (of("VmRSS:"), of("RssAnon:"))
     }
 
     /// Asks it to stop, and waits.
@@ -112,13 +114,10 @@ impl Drop for Server {
     }
 }
 
-/// Resident memory of a process now, and at its highest, in MB; zeros when it is gone.
-pub fn memory(id: u32) -> (f64, f64) {
+/// One field of what the kernel says of a process's memory, in MB; zero when it is gone.
+pub fn memory(id: u32, field: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let field = |name: &str| {
-        let line = status.lines().find(|line| line.starts_with(name));
-        let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-        number.unwrap_or_default() / 1024.0
-    };
-    (field("VmRSS:"), field("VmHWM:"))
+    let line = status.lines().find(|line| line.starts_with(field));
+    let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    number.unwrap_or_default() / 1024.0
 }

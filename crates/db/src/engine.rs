@@ -97,7 +97,9 @@ impl Db {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_with(options.clone())
+            // A large import changes more pages than a reader looks at; what does not fit is
+            // written to the log early, and read again from there.
+            .connect_with(options.clone().pragma("cache_size", "-65536"))
             .await
             .map_err(Fault::from)?;
         let readers = PoolOptions::new()

@@ -2,7 +2,10 @@
 
 use futures_util::TryStreamExt as _;
 use kernel::Cx;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, Sqlite, Transaction};
+use sqlx::{
+    AssertSqlSafe, PgPool, Postgres, SqlSafeStr, Sqlite, Transaction, postgres::PgArguments,
+    sqlite::SqliteArguments,
+};
 
 use crate::{
     Db, Engine, Entry, Fault, FromColumn, Query, Result, Row, Rows, SetStatement, Statement, Value,
@@ -27,6 +30,30 @@ pub struct Tx {
 /// Rows per set statement: past this the JSON text and arrays only grow, the cost per row does
 /// not fall further.
 const SET_ROWS: usize = 2_000;
+
+/// A chunk of a set, as one engine takes it.
+enum SetValues {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+fn bound(
+    statement: &'static SetStatement,
+    engine: Engine,
+    chunk: Vec<Vec<Value>>,
+) -> Result<SetValues> {
+    check_rows(statement.columns(), &chunk).map_err(sqlx::Error::Encode)?;
+    Ok(match engine {
+        Engine::Sqlite => {
+            let values = vec![Value::Text(sqlite_json(&chunk))];
+            SetValues::Sqlite(sqlite_arguments(values).map_err(sqlx::Error::Encode)?)
+        }
+        Engine::Postgres => {
+            let values = postgres_arrays(statement.columns(), chunk);
+            SetValues::Postgres(values.map_err(sqlx::Error::Encode)?)
+        }
+    })
+}
 
 impl Tx {
     pub(crate) async fn begin_read(db: &Db) -> Result<Self> {
@@ -131,22 +158,30 @@ impl Tx {
         statement.note_ran(engine);
         let text = statement.text(engine);
         let mut touched = 0;
-        for chunk in rows.chunks(SET_ROWS) {
-            check_rows(statement.columns(), &chunk).map_err(sqlx::Error::Encode)?;
-            touched += match &mut self.inner {
-                Inner::Sqlite(tx) => {
-                    let values = vec![Value::Text(sqlite_json(&chunk))];
-                    let values = sqlite_arguments(values).map_err(sqlx::Error::Encode)?;
-                    sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
-                }
-                Inner::Postgres(tx) => {
-                    let values = postgres_arrays(statement.columns(), chunk);
-                    let values = values.map_err(sqlx::Error::Encode)?;
-                    sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
-                }
-            };
+        let mut chunks = rows.chunks(SET_ROWS).into_iter();
+        let mut next = chunks.next().map(|chunk| bound(statement, engine, chunk)).transpose()?;
+        while let Some(values) = next {
+            // The engine writes these rows while the next ones are made ready on this thread:
+            // `join!` begins with the engine.
+            let write = self.write_set(text, values);
+            let ready = async { chunks.next().map(|chunk| bound(statement, engine, chunk)) };
+            let (written, ready) = tokio::join!(write, ready);
+            touched += written?;
+            next = ready.transpose()?;
         }
         Ok(touched)
+    }
+
+    async fn write_set(&mut self, text: &'static str, values: SetValues) -> Result<u64> {
+        Ok(match (&mut self.inner, values) {
+            (Inner::Sqlite(tx), SetValues::Sqlite(values)) => {
+                sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
+            }
+            (Inner::Postgres(tx), SetValues::Postgres(values)) => {
+                sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
+            }
+            _ => return Err(Fault::Invariant("values of the other engine".into())),
+        })
     }
 
     /// Asks about a whole set: every answered row, each turned by `read`.
