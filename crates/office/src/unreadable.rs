@@ -105,15 +105,15 @@ impl Unreadable {
     /// A stable name for scripts.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotASpreadsheet { .. } => "not_a_spreadsheet",
+            Self::NotASpreadsheet { .. } => "not-a-spreadsheet",
             Self::Encrypted => "encrypted",
-            Self::Bomb => "zip_bomb",
-            Self::TooManyRows { .. } => "too_many_rows",
-            Self::TooManyColumns { .. } => "too_many_columns",
-            Self::NoHeader { .. } => "no_header",
-            Self::MissingColumns(_) => "missing_columns",
-            Self::DuplicateColumn(_) => "duplicate_column",
-            Self::Empty => "no_rows",
+            Self::Bomb => "zip-bomb",
+            Self::TooManyRows { .. } => "too-many-rows",
+            Self::TooManyColumns { .. } => "too-many-columns",
+            Self::NoHeader { .. } => "no-header",
+            Self::MissingColumns(_) => "missing-columns",
+            Self::DuplicateColumn(_) => "duplicate-column",
+            Self::Empty => "no-rows",
             Self::Truncated => "truncated",
             Self::Cancelled => "cancelled",
             Self::Io(_) => "io",

@@ -76,7 +76,7 @@ fn exit_codes_and_the_object_are_as_promised() {
     let pdf = city.path("x.xlsx");
     std::fs::write(&pdf, "%PDF-1.7").unwrap();
     let (code, unreadable) = city.import(&pdf, &[]);
-    assert_eq!((code, &unreadable["errors"][0]["code"]), (1, &json!("not_a_spreadsheet")));
+    assert_eq!((code, &unreadable["errors"][0]["code"]), (1, &json!("not-a-spreadsheet")));
     let missing = city.run(&["import", "units", city.path("none.xlsx").to_str().unwrap()]);
     assert_eq!(missing.status.code(), Some(1));
     let keys: Vec<&String> = written.as_object().unwrap().keys().collect();
@@ -102,5 +102,5 @@ fn what_the_export_writes_comes_back_unchanged() {
     let blank_text = blank.to_str().unwrap();
     assert!(city.run(&["template", "units", "--out", blank_text]).status.success());
     let (code, empty) = city.import(&blank, &[]);
-    assert_eq!((code, &empty["errors"][0]["code"]), (1, &json!("no_rows")));
+    assert_eq!((code, &empty["errors"][0]["code"]), (1, &json!("no-rows")));
 }

@@ -165,7 +165,7 @@ async fn the_template_is_understood(db: TestDb) {
     let blank = template::units(&atlas, db.cx().today()).unwrap();
     // Every column is recognised, so all that is missing is a row.
     let refused = import(&db, &db.cx(), &blank).await;
-    assert!(matches!(refused, Err(NotImported::File(why)) if why.code == "no_rows"));
+    assert!(matches!(refused, Err(NotImported::File(why)) if why.code == "no-rows"));
 }
 
 async fn a_dry_run_keeps_nothing(db: TestDb) {

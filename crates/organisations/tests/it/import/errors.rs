@@ -88,11 +88,11 @@ async fn a_file_that_cannot_be_taken_says_why(db: TestDb) {
     let no_code = ledger(&[good(1)]).replacen("统一社会信用代码", "编号", 1);
     let twice = ledger(&[good(1)]).replacen("备注", "区镇", 1);
     let cases = [
-        ("%PDF-1.7 nothing".to_owned(), "not_a_spreadsheet"),
-        ("hello\nworld\n".to_owned(), "no_header"),
-        (ledger(&[]), "no_rows"),
-        (no_code, "missing_columns"),
-        (twice, "duplicate_column"),
+        ("%PDF-1.7 nothing".to_owned(), "not-a-spreadsheet"),
+        ("hello\nworld\n".to_owned(), "no-header"),
+        (ledger(&[]), "no-rows"),
+        (no_code, "missing-columns"),
+        (twice, "duplicate-column"),
         (future, "future-date"),
     ];
     for (text, code) in cases {

@@ -73,7 +73,7 @@ async fn the_api_answers_one_object(db: TestDb) {
     let written = post(vec![("confirm", "true"), ("skip_wrong", "true")]).await.json();
     assert_eq!((&written["imported"], &written["batch"]), (&json!(1), &json!("IM-2021-0001")));
     let bad = desk.browser.upload("/api/v1/imports", ("x.pdf", b"%PDF-"), &[]).await;
-    assert_eq!((bad.status, &bad.json()["title"]), (422, &json!("not_a_spreadsheet")));
+    assert_eq!((bad.status, &bad.json()["title"]), (422, &json!("not-a-spreadsheet")));
     let list = desk.browser.get("/units.xlsx").await;
     assert_eq!(list.status, 200);
     assert!(list.header("content-disposition").contains("filename*=UTF-8''"));
