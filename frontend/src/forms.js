@@ -82,7 +82,7 @@ function restore(form) {
   sessionStorage.removeItem(name);
   // The server answered: either it put the text back itself, or it says that all went well.
   if (form.querySelector('[aria-invalid="true"]')) return;
-  if (document.querySelector(".notice.ok")) return;
+  if (document.querySelector(".notice.ok, .notice.err")) return;
   let changed = false;
   for (const field of keepable(form)) {
     const tick = field.type === "radio" || field.type === "checkbox";

@@ -7,13 +7,14 @@ use db::{Query, Result, Tx, args};
 use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 use kernel::{Cx, time::OPEN};
-use places::{Atlas, PlaceCounts, PlaceFigures, PlaceId, PlaceKind, Reach, Restated};
+use places::{Atlas, PlaceCounts, PlaceFigures, PlaceId, PlaceKind, Reach, Restated, StationId};
 
 use crate::{
     definition,
     filter::{Filter, Frame, Shape},
     relocation,
     standing::Standing,
+    worker,
 };
 
 /// Counts units for the pages of places.
@@ -29,6 +30,20 @@ impl PlaceCounts for UnitCounts {
         on: Date,
     ) -> BoxFuture<'a, Result<HashMap<PlaceId, PlaceFigures>>> {
         Box::pin(count(tx, atlas, reach, on))
+    }
+
+    fn workers<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        on: Date,
+    ) -> BoxFuture<'a, Result<HashMap<StationId, (i64, String)>>> {
+        Box::pin(async move {
+            let found = worker::count_by_station(tx, on).await?;
+            let opened = |(station, count)| {
+                (station, (count, format!("/workers?station={station}&at={on}")))
+            };
+            Ok(found.into_iter().map(opened).collect())
+        })
     }
 
     fn restate<'a>(

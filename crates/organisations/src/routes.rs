@@ -7,7 +7,7 @@ use web::{Access, Routes, State};
 
 use crate::{
     api, bulk, cells, import,
-    pages::{definitions, new_view, unit, unit_form, units, workers},
+    pages::{definitions, new_view, unit, unit_form, units, worker_form, workers},
     place_counts::UnitCounts,
     policy::{READERS, RULERS, WRITERS},
     relocation, views,
@@ -49,9 +49,12 @@ fn other_routes() -> Routes {
         .post("/definitions", RULE, definitions::publish)
         .get("/definitions/{version}", READ, definitions::show)
         .get("/workers", READ, workers::show)
-        .post("/workers", RULE, workers::appoint)
-        .get("/workers/new", RULE, workers::new)
-        .post("/workers/{id}/dismissal", RULE, workers::dismiss)
+        .post("/workers", RULE, worker_form::appoint)
+        .get("/workers/new", RULE, worker_form::new)
+        .post("/workers/{id}", RULE, worker_form::change)
+        .get("/workers/{id}/edit", RULE, worker_form::edit)
+        .get("/workers/{id}/dismissal", RULE, worker_form::leaving)
+        .post("/workers/{id}/dismissal", RULE, worker_form::dismiss)
         .post("/places/{id}/moves", EDIT_TREE, relocation::moved)
         .post("/places/{id}/merges", EDIT_TREE, relocation::merged)
         .post("/places/{id}/splits", EDIT_TREE, relocation::split)

@@ -61,6 +61,24 @@ pub async fn in_office(tx: &mut Tx, on: Date) -> Result<Vec<Worker>> {
     tx.all(select, args![on], worker).await
 }
 
+/// Those who left by a day, the latest first.
+pub async fn left(tx: &mut Tx, on: Date, most: i64) -> Result<Vec<Worker>> {
+    let select = sql!(
+        "SELECT id, name, level, station_id, body_id, account_id, from_on, to_on, version \
+         FROM worker WHERE to_on <= $1 ORDER BY to_on DESC, id LIMIT $2"
+    );
+    tx.all(select, args![on, most], worker).await
+}
+
+/// How many are in office on a day at each station.
+pub async fn count_by_station(tx: &mut Tx, on: Date) -> Result<Vec<(StationId, i64)>> {
+    let select = sql!(
+        "SELECT station_id, COUNT(*) FROM worker \
+         WHERE from_on <= $1 AND to_on > $1 AND station_id IS NOT NULL GROUP BY station_id"
+    );
+    tx.all(select, args![on], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
 /// One worker.
 pub async fn find(tx: &mut Tx, id: WorkerId) -> Result<Option<Worker>> {
     let select = sql!(
@@ -110,6 +128,37 @@ pub async fn dismiss(tx: &mut Tx, cx: &Cx, id: WorkerId, version: i64, on: Date)
     if touched == 1 {
         let detail = serde_json::json!({ "on": on });
         tx.journal(cx, Entry::on("worker.dismissed", id).detail(&detail));
+    }
+    Ok(touched == 1)
+}
+
+/// Sets a worker's entry right, the last day too. The caller has checked that the actor may, and
+/// the fields. Answers whether it was still the version that was seen.
+pub async fn change(
+    tx: &mut Tx,
+    cx: &Cx,
+    (known, version): (&Worker, i64),
+    new: &NewWorker,
+    to_on: Date,
+) -> Result<bool> {
+    let update = sql!(
+        "UPDATE worker SET name = $3, name_folded = $4, level = $5, station_id = $6, \
+         body_id = $7, from_on = $8, to_on = $9, version = version + 1 \
+         WHERE id = $1 AND version = $2"
+    );
+    let folded = fold_name(&new.name);
+    let (level, first) = (new.level.code(), new.from_on);
+    let values =
+        args![known.id, version, &new.name, folded, level, new.station, new.body, first, to_on];
+    let touched = tx.run(update, values).await?;
+    if touched == 1 {
+        let before = serde_json::json!({ "name": known.name, "level": known.level,
+            "station": known.station, "body": known.body, "from": known.from_on,
+            "to": known.to_on });
+        let after = serde_json::json!({ "name": new.name, "level": new.level,
+            "station": new.station, "body": new.body, "from": new.from_on, "to": to_on });
+        let detail = serde_json::json!({ "before": before, "after": after });
+        tx.journal(cx, Entry::on("worker.changed", known.id).detail(&detail));
     }
     Ok(touched == 1)
 }

@@ -11,7 +11,7 @@ use db::{Result, Tx};
 use futures_util::future::BoxFuture;
 use kernel::{Cx, Date};
 
-use crate::{Atlas, PlaceId, Reach, Restated};
+use crate::{Atlas, PlaceId, Reach, Restated, StationId};
 
 /// What lies in a place and everything below it, with where each figure opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,16 @@ pub trait PlaceCounts: Send + Sync {
         reach: &'a Reach,
         on: Date,
     ) -> BoxFuture<'a, Result<HashMap<PlaceId, PlaceFigures>>>;
+
+    /// How many party-affairs workers each station has, with where the figure opens.
+    fn workers<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        on: Date,
+    ) -> BoxFuture<'a, Result<HashMap<StationId, (i64, String)>>> {
+        let _ = (tx, on);
+        Box::pin(async { Ok(HashMap::new()) })
+    }
 
     /// A page of this room changed which station these places belong to: the units in them are
     /// stated anew, in the same transaction.
@@ -80,6 +90,18 @@ impl CountsPart {
         match self.counts.get() {
             Some(counts) => counts.counts(tx, atlas, reach, on).await,
             None => Ok(HashMap::new()),
+        }
+    }
+
+    /// How many workers each station has; nothing while nobody provides it.
+    pub async fn workers(
+        &self,
+        tx: &mut Tx,
+        on: Date,
+    ) -> Result<Option<HashMap<StationId, (i64, String)>>> {
+        match self.counts.get() {
+            Some(counts) => counts.workers(tx, on).await.map(Some),
+            None => Ok(None),
         }
     }
 

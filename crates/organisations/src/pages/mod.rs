@@ -13,11 +13,14 @@ pub(crate) mod ledger_files;
 pub(crate) mod new_view;
 mod sheet;
 mod story;
+mod three_way;
 pub(crate) mod unit;
 mod unit_fields;
 pub(crate) mod unit_form;
+mod unit_torn;
 pub(crate) mod units;
 pub(crate) mod words;
+pub(crate) mod worker_form;
 pub(crate) mod workers;
 
 pub(crate) use unit_fields::read_count;

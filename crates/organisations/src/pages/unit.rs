@@ -253,6 +253,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>, headers: HeaderMap) -
     let done = match asked.get("done") {
         Some("registered") => Some(ask.t("登记好了，今天起算进台账。")),
         Some("changed") => Some(ask.t("改好了，记入了时间线。")),
+        Some("joined") => Some(ask.t("改好了，记入了时间线。你打开以后别人改的，也都留着。")),
         Some("same") => Some(ask.t("和原来一样，没有改动。")),
         _ => None,
     };

@@ -13,8 +13,8 @@ use kernel::{Code as _, LooseDate};
 use web::{Answer, Ask, FieldErrors, Form, Page, Refused, filters, html_with};
 
 use super::{
-    story::field_label,
-    unit_fields::{Choices, FIELDS, choices_of, draft_of, shown_value, typed_of, whole},
+    unit_fields::{Choices, choices_of, draft_of, typed_of},
+    unit_torn::{self, Settled, base_day},
     words::{Choice, choices},
 };
 use crate::{
@@ -43,16 +43,11 @@ struct UnitFormPage {
     errors: FieldErrors,
     choices: Choices,
     works: Vec<(Choice, bool)>,
-    /// Both copies, when somebody else saved meanwhile.
-    copies: Option<Vec<Pair>>,
+    /// What the form carries unseen, to know next time what was changed in it.
+    carried: Vec<(String, String)>,
+    /// What two people changed at once.
+    asked: Option<unit_torn::Asked>,
     today: Date,
-}
-
-/// A field that differs between what is saved now and what was typed.
-struct Pair {
-    label: String,
-    saved: String,
-    typed: String,
 }
 
 impl UnitFormPage {
@@ -74,7 +69,8 @@ impl UnitFormPage {
 /// What the form is about.
 enum About<'a> {
     New,
-    Known(&'a Unit),
+    /// A unit as it is saved, and as a form.
+    Known(&'a Unit, &'a Form),
 }
 
 /// Builds the form.
@@ -93,12 +89,17 @@ async fn view(
         let is_ticked = ticked.contains(&choice.value);
         (choice, is_ticked)
     };
+    let is_new = matches!(about, About::New);
+    let carried = match &about {
+        About::New => Vec::new(),
+        About::Known(_, saved) => unit_torn::kept(saved, None),
+    };
     let (title, heading, back, action, version) = match about {
         About::New => {
             let heading = ask.t("登记单位").to_owned();
             (ask.page("登记单位", "/units"), heading, "/units".to_owned(), "/units".into(), 0)
         }
-        About::Known(unit) => {
+        About::Known(unit, _) => {
             let own = format!("/units/{}", unit.id);
             let heading = unit.identity.name.clone();
             (ask.page("改资料", "/units"), heading, own.clone(), own, unit.version)
@@ -109,13 +110,14 @@ async fn view(
         heading,
         back,
         action,
-        is_new: matches!(about, About::New),
+        is_new,
         version,
         choices: choices_of(ask, &sight.atlas, &form, &workers, may_leave),
         works: choices::<WorkWay>(ask, "").into_iter().map(work).collect(),
         errors,
         form,
-        copies: None,
+        carried,
+        asked: None,
         today: sight.today,
     })
 }
@@ -209,8 +211,8 @@ pub(crate) async fn edit(ask: Ask, Path(id): Path<String>) -> Answer {
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, Some(on)).await?;
     let opened = open(&ask, &mut tx, &sight, id, on).await?;
     let form = typed(&mut tx, &sight, &opened, on).await?;
-    let about = About::Known(&opened.unit);
-    let view = view(&ask, &mut tx, &sight, about, form, FieldErrors::new()).await?;
+    let about = About::Known(&opened.unit, &form);
+    let view = view(&ask, &mut tx, &sight, about, form.clone(), FieldErrors::new()).await?;
     html_with(&ask, StatusCode::OK, &view)
 }
 
@@ -223,18 +225,33 @@ pub(crate) async fn save(ask: Ask, Path(id): Path<String>, form: Form) -> Answer
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, Some(on)).await?;
     let opened = open(&ask, &mut tx, &sight, id, on).await?;
     let saved = typed(&mut tx, &sight, &opened, on).await?;
-    let version: i64 = form.get("version").parse().unwrap_or_default();
-    let mut errors = FieldErrors::new();
-    if version != opened.unit.version {
+    // Compared on the day that the form was filled for, written on the day that it says.
+    let base_on = base_day(&form).unwrap_or(on);
+    let then = if base_on == on {
+        saved.clone()
+    } else {
+        let then = open(&ask, &mut tx, &sight, id, base_on).await?;
+        typed(&mut tx, &sight, &then, base_on).await?
+    };
+    let version = opened.unit.version;
+    let moved = form.get("version").parse() != Ok(version);
+    let settled = unit_torn::settle(&form, &then, moved);
+    if !settled.open.is_empty() {
         tx.rollback().await?;
-        return stale(&ask, &sight, &opened, &saved, form).await;
+        return torn(&ask, &sight, &opened.unit, &then, &settled).await;
     }
+    let form = settled.form;
+    let mut errors = FieldErrors::new();
     let draft = draft_of(&form, Some(&saved), &sight.atlas, &mut errors);
     let done = edit::change(&mut tx, &ask.cx, &sight.atlas, id, version, &draft).await;
     let refused = match done {
         Ok(now) if errors.is_empty() => {
             tx.commit().await?;
-            let word = if now == version { "same" } else { "changed" };
+            let word = match (now == version, moved) {
+                (true, _) => "same",
+                (false, true) => "joined",
+                (false, false) => "changed",
+            };
             return Ok(Redirect::to(&format!("/units/{id}?done={word}")).into_response());
         }
         Ok(_) => errors,
@@ -243,27 +260,22 @@ pub(crate) async fn save(ask: Ask, Path(id): Path<String>, form: Form) -> Answer
     };
     tx.rollback().await?;
     let mut tx = ask.db().read().await?;
-    let view = view(&ask, &mut tx, &sight, About::Known(&opened.unit), form, refused).await?;
+    let about = About::Known(&opened.unit, &then);
+    let view = view(&ask, &mut tx, &sight, about, form, refused).await?;
     html_with(&ask, StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
-/// Shows both copies; what was typed stays in the form, now against the newest version.
-async fn stale(ask: &Ask, sight: &Sight, opened: &Opened, saved: &Form, form: Form) -> Answer {
+/// Asks whose stands, of what two people changed at once. Everything else is in the form as
+/// either of them changed it.
+async fn torn(ask: &Ask, sight: &Sight, unit: &Unit, saved: &Form, settled: &Settled) -> Answer {
     let mut tx = ask.db().read().await?;
     let workers = worker::in_office(&mut tx, sight.today).await?;
-    let differs = |field: &&&str| whole(saved, field) != whole(&form, field);
-    let pair = |field: &&str| {
-        let shown = |form: &Form| shown_value(ask, &sight.atlas, &workers, field, form);
-        let label = if *field == "place_name" { "place" } else { field };
-        Pair {
-            label: field_label(ask, label).unwrap_or_default().to_owned(),
-            saved: shown(saved),
-            typed: shown(&form),
-        }
-    };
-    let copies: Vec<Pair> = FIELDS.iter().filter(differs).map(pair).collect();
-    let about = About::Known(&opened.unit);
+    let asked =
+        unit_torn::ask_for(ask, &mut tx, (sight, &workers), unit.id, (saved, settled)).await?;
+    let about = About::Known(unit, saved);
+    let form = settled.form.clone();
     let mut view = view(ask, &mut tx, sight, about, form, FieldErrors::new()).await?;
-    view.copies = Some(copies);
+    view.carried = unit_torn::kept(saved, Some(settled));
+    view.asked = Some(asked);
     html_with(ask, StatusCode::CONFLICT, &view)
 }

@@ -3,28 +3,25 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect},
-};
 use db::{Query, Tx};
 use jiff::civil::Date;
-use kernel::{Code as _, LooseDate, mask_name};
-use web::{Answer, Ask, FieldErrors, Figure, Form, Page, Refused, filters, html, html_with};
+use kernel::{Code as _, mask_name};
+use places::StationId;
+use web::{Answer, Ask, Figure, Page, filters, html};
 
-use super::{
-    chips::{body_choices, station_choices},
-    words::{Choice, choices, fill, number},
-};
+use super::words::{fill, number};
 use crate::{
+    api::Asked,
     filter::{Filter, Or, Shape},
     policy::{RULERS, WRITERS},
     sight::Sight,
     standing::Standing,
     unit::WorkerId,
-    worker::{self, Level, NewWorker, Worker},
+    worker::{self, Worker},
 };
+
+/// Of those who left, the newest.
+const LEFT: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "workers.html")]
@@ -34,7 +31,21 @@ struct WorkersPage {
     groups: Vec<Group>,
     unassigned: Figure,
     may_appoint: bool,
-    today: Date,
+    /// The day that is shown.
+    on: Date,
+    is_past: bool,
+    /// The one station that is shown, by its name.
+    station: Option<String>,
+    /// Those who left: for setting it right.
+    left: Vec<Gone>,
+    done: Option<String>,
+}
+
+struct Gone {
+    id: WorkerId,
+    name: String,
+    from: String,
+    to: String,
 }
 
 struct Group {
@@ -46,7 +57,6 @@ struct Group {
 
 struct Row {
     id: WorkerId,
-    version: i64,
     name: String,
     level: &'static str,
     since: String,
@@ -54,22 +64,20 @@ struct Row {
     due: Figure,
 }
 
-/// `GET /workers`
+/// `GET /workers?station=…&at=…`
 pub(crate) async fn show(ask: Ask) -> Answer {
+    let asked = Asked::new(Some(&ask.query));
+    let on = asked.parsed::<Date>("at")?.unwrap_or(ask.cx.today()).min(ask.cx.today());
+    let station: Option<StationId> = asked.parsed("station")?;
     let mut tx = ask.db().read().await?;
-    let sight = Sight::open(&mut tx, &ask.state, &ask.cx, None).await?;
-    let operating = by_worker(&mut tx, &sight, Standing::Operating).await?;
-    let due = by_worker(&mut tx, &sight, Standing::Due).await?;
-    let reach = &sight.reach;
-    let seen = |worker: &Worker| match (worker.station, worker.body) {
-        (Some(station), _) => reach.sees_station(&sight.atlas, station),
-        (None, Some(body)) => reach.all || reach.bodies.contains(&body),
-        (None, None) => reach.all,
-    };
-    let workers: Vec<Worker> =
-        worker::in_office(&mut tx, sight.today).await?.into_iter().filter(seen).collect();
+    let sight = Sight::open(&mut tx, &ask.state, &ask.cx, Some(on)).await?;
+    let at = Some(on).filter(|on| *on < sight.today);
+    let operating = by_worker(&mut tx, &sight, at, Standing::Operating).await?;
+    let due = by_worker(&mut tx, &sight, at, Standing::Due).await?;
+    let mut workers = worker::in_office(&mut tx, on).await?;
+    workers.retain(|one| sees(&sight, one) && (station.is_none() || one.station == station));
     let figure = |who: Or<WorkerId>, counts: &HashMap<Option<WorkerId>, i64>, status| {
-        let filter = Filter { worker: Some(who), status: Some(status), ..Filter::default() };
+        let filter = Filter { at, worker: Some(who), status: Some(status), ..Filter::default() };
         let key = match who {
             Or::Is(id) => Some(id),
             Or::None => None,
@@ -80,7 +88,6 @@ pub(crate) async fn show(ask: Ask) -> Answer {
     let whole = ask.cx.actor.has_any(WRITERS);
     let row = |worker: &Worker| Row {
         id: worker.id,
-        version: worker.version,
         name: if whole { worker.name.clone() } else { mask_name(&worker.name) },
         level: worker.level.label(),
         since: worker.from_on.to_string(),
@@ -88,33 +95,67 @@ pub(crate) async fn show(ask: Ask) -> Answer {
         due: figure(Or::Is(worker.id), &due, Standing::Due),
     };
     let groups = groups(&ask, &sight, &workers, row);
-    let stations = groups.iter().filter(|group| group.kind == "工作站").count();
-    let summary = fill(
-        ask.t("{} 名专职，在 {} 个工作站和 {} 个行业党委、专委会"),
-        &[
-            &number(workers.len() as i64),
-            &number(stations as i64),
-            &number(groups.iter().filter(|group| group.kind == "行业党委").count() as i64),
-        ],
-    );
+    let may_appoint = ask.cx.actor.has_citywide(RULERS);
     let view = WorkersPage {
         page: ask.page("党务工作者", "/stations"),
-        summary,
+        summary: summary(&ask, workers.len(), &groups),
         groups,
         unassigned: figure(Or::None, &operating, Standing::Operating),
-        may_appoint: ask.cx.actor.has_citywide(RULERS),
-        today: sight.today,
+        may_appoint: may_appoint && at.is_none(),
+        on,
+        is_past: at.is_some(),
+        station: station.and_then(|id| Some(sight.atlas.station(id)?.name.clone())),
+        left: if may_appoint { left(&mut tx, sight.today).await? } else { Vec::new() },
+        done: done(&ask, asked.get("done")).map(str::to_owned),
     };
     html(&ask, &view)
+}
+
+fn sees(sight: &Sight, worker: &Worker) -> bool {
+    let reach = &sight.reach;
+    match (worker.station, worker.body) {
+        (Some(station), _) => reach.sees_station(&sight.atlas, station),
+        (None, Some(body)) => reach.all || reach.bodies.contains(&body),
+        (None, None) => reach.all,
+    }
+}
+
+fn done<'a>(ask: &'a Ask, word: Option<&str>) -> Option<&'a str> {
+    match word? {
+        "appointed" => Some(ask.t("登记好了，可以把单位派给这名工作者了。")),
+        "changed" => Some(ask.t("改好了，记入了日志。")),
+        "left" => Some(ask.t("已记离任。办错了，可以在下面“已离任”里改回来。")),
+        _ => None,
+    }
+}
+
+fn summary(ask: &Ask, workers: usize, groups: &[Group]) -> String {
+    let of = |kind| groups.iter().filter(|group| group.kind == kind).count() as i64;
+    fill(
+        ask.t("{} 名专职，在 {} 个工作站和 {} 个行业党委、专委会"),
+        &[&number(workers as i64), &number(of("工作站")), &number(of("行业党委"))],
+    )
+}
+
+async fn left(tx: &mut Tx, today: Date) -> db::Result<Vec<Gone>> {
+    let left = worker::left(tx, today, LEFT).await?;
+    let gone = left.into_iter().map(|one| Gone {
+        id: one.id,
+        name: one.name,
+        from: one.from_on.to_string(),
+        to: one.to_on.to_string(),
+    });
+    Ok(gone.collect())
 }
 
 /// How many units of a set each worker answers for; those without one under `None`.
 async fn by_worker(
     tx: &mut Tx,
     sight: &Sight,
+    at: Option<Date>,
     standing: Standing,
 ) -> Answer<HashMap<Option<WorkerId>, i64>> {
-    let filter = Filter { status: Some(standing), ..Filter::default() };
+    let filter = Filter { at, status: Some(standing), ..Filter::default() };
     let frame = sight.frame(sight.definition.member_floor, None);
     let columns = Query::new("s.worker_id, COUNT(*)");
     let query = filter.select_query(columns, &frame, Shape::States).part(" GROUP BY s.worker_id");
@@ -152,132 +193,4 @@ fn groups(
     };
     add(ask.t("未定岗位"), None, "", &|one| !placed(one));
     groups
-}
-
-#[derive(Template)]
-#[template(path = "new_worker.html")]
-struct NewWorkerPage {
-    page: Page,
-    form: Form,
-    errors: FieldErrors,
-    levels: Vec<Choice>,
-    stations: Vec<Choice>,
-    bodies: Vec<Choice>,
-    today: Date,
-}
-
-impl NewWorkerPage {
-    fn wrong(&self, field: &str) -> Option<&str> {
-        self.errors.get(field)
-    }
-}
-
-/// `GET /workers/new`
-pub(crate) async fn new(ask: Ask) -> Answer {
-    let form = Form::of([("from_on", ask.cx.today().to_string())]);
-    form_page(&ask, StatusCode::OK, form, FieldErrors::new()).await
-}
-
-async fn form_page(ask: &Ask, status: StatusCode, form: Form, errors: FieldErrors) -> Answer {
-    if !ask.cx.actor.has_citywide(RULERS) {
-        return Err(Refused::Forbidden);
-    }
-    let mut tx = ask.db().read().await?;
-    let sight = Sight::open(&mut tx, &ask.state, &ask.cx, None).await?;
-    let view = NewWorkerPage {
-        page: ask.page("登记党务工作者", "/stations"),
-        levels: choices::<Level>(ask, form.get("level")),
-        stations: station_choices(&sight.atlas, form.get("station")),
-        bodies: body_choices(&sight.atlas, form.get("body")),
-        today: sight.today,
-        form,
-        errors,
-    };
-    html_with(ask, status, &view)
-}
-
-/// `POST /workers`
-pub(crate) async fn appoint(ask: Ask, form: Form) -> Answer {
-    if !ask.cx.actor.has_citywide(RULERS) {
-        return Err(Refused::Forbidden);
-    }
-    let mut tx = ask.db().write().await?;
-    let sight = Sight::open(&mut tx, &ask.state, &ask.cx, None).await?;
-    let mut errors = FieldErrors::new();
-    let new = read(&form, &sight, &mut errors);
-    let Some(new) = new.filter(|_| errors.is_empty()) else {
-        tx.rollback().await?;
-        return form_page(&ask, StatusCode::UNPROCESSABLE_ENTITY, form, errors).await;
-    };
-    worker::appoint(&mut tx, &ask.cx, &new).await?;
-    tx.commit().await?;
-    Ok(Redirect::to("/workers").into_response())
-}
-
-fn read(form: &Form, sight: &Sight, errors: &mut FieldErrors) -> Option<NewWorker> {
-    let name = form.required("name", errors);
-    if name.chars().count() > 40 {
-        errors.add("name", "名字太长，最多 40 个字");
-    }
-    let level = form.parsed("level", "请从列表里选", errors);
-    if level.is_none() {
-        errors.add("level", "这一项要填");
-    }
-    let station: Option<places::StationId> = form.parsed("station", "请从列表里选", errors);
-    let body: Option<places::BodyId> = form.parsed("body", "请从列表里选", errors);
-    if station.is_some_and(|id| sight.atlas.station(id).is_none()) {
-        errors.add("station", "没有这个工作站");
-    }
-    if body.is_some_and(|id| sight.atlas.body(id).is_none()) {
-        errors.add("body", "没有这个行业党委");
-    }
-    if station.is_none() && body.is_none() {
-        errors.add("station", "选一个工作站，或者选一个行业党委");
-    }
-    let from_on = day(form, "from_on", sight.today, errors)?;
-    Some(NewWorker { name, level: level?, station, body, from_on })
-}
-
-fn day(form: &Form, field: &'static str, today: Date, errors: &mut FieldErrors) -> Option<Date> {
-    let day = form.get(field).parse::<LooseDate>().ok().and_then(LooseDate::day);
-    match day {
-        Some(day) if day <= today => Some(day),
-        Some(_) => {
-            errors.add(field, "日期在今天以后，请填今天或以前的日期");
-            None
-        }
-        None => {
-            errors.add(field, "日期看不懂，请写成 2021-10-20");
-            None
-        }
-    }
-}
-
-/// `POST /workers/{id}/dismissal`
-pub(crate) async fn dismiss(ask: Ask, Path(id): Path<String>, form: Form) -> Answer {
-    if !ask.cx.actor.has_citywide(RULERS) {
-        return Err(Refused::Forbidden);
-    }
-    let id: WorkerId = id.parse().map_err(|_| Refused::NotFound)?;
-    let mut errors = FieldErrors::new();
-    let on = day(&form, "on", ask.cx.today(), &mut errors);
-    errors.check()?;
-    let on = on.unwrap_or_else(|| ask.cx.today());
-    let mut tx = ask.db().write().await?;
-    let known = worker::find(&mut tx, id).await?.ok_or(Refused::NotFound)?;
-    if on < known.from_on {
-        return Err(Refused::unprocessable(
-            "before-first-day",
-            format!("离任日期早于到任的 {}，没有存。请核对日期。", known.from_on),
-        ));
-    }
-    let version: i64 = form.get("version").parse().unwrap_or_default();
-    if !worker::dismiss(&mut tx, &ask.cx, id, version, on).await? {
-        return Err(Refused::conflict(
-            "stale-version",
-            "你打开之后，别人改过这名工作者。你这次没有存，别人改的还在。请刷新再办。",
-        ));
-    }
-    tx.commit().await?;
-    Ok(Redirect::to("/workers").into_response())
 }

@@ -3,10 +3,12 @@
 mod cells;
 mod city;
 mod coverage;
+mod form;
 mod import;
 mod pages;
 mod relocation;
 mod search;
+mod torn;
 mod town_hall;
 mod views;
 mod walk;

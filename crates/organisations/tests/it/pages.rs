@@ -2,15 +2,18 @@
 //! units at once.
 
 use jiff::civil::date;
-use organisations::{Cover, Facts, Filter, Standing};
+use organisations::{Facts, Filter, Standing};
 use testkit::TestDb;
 
-use crate::{city, town_hall};
+use crate::{
+    city,
+    form::{Fields, form_of, get, pairs, set},
+    town_hall::{self, uncovered},
+};
 
 testkit::on_both!(
     what_is_out_of_scope_is_not_there,
     a_unit_is_registered_and_the_form_comes_back,
-    a_stale_form_shows_both_copies,
     the_past_is_set_right_on_its_own_day,
     bulk_is_all_or_nothing,
     bulk_asks_before_it_changes,
@@ -21,11 +24,6 @@ testkit::on_both!(
     workers_come_and_go,
     a_place_is_searched_by_its_name
 );
-
-/// The test city's covered units have no organisation's name, which a form would ask for.
-fn uncovered(facts: &Facts) -> bool {
-    facts.operates() && facts.cover == Cover::None
-}
 
 async fn what_is_out_of_scope_is_not_there(db: TestDb) {
     let hall = town_hall::open(db).await;
@@ -90,82 +88,6 @@ async fn a_unit_is_registered_and_the_form_comes_back(db: TestDb) {
     assert!(page.has("商务楼宇") && page.has("第 0 1工作站"), "{}", page.body);
     let again = clerk.post("/units", &fields).await;
     assert!(again.status == 422 && again.has("已经登记过"));
-}
-
-async fn a_stale_form_shows_both_copies(db: TestDb) {
-    let hall = town_hall::open(db).await;
-    let unit = hall.unit_where(uncovered).await;
-    let path = format!("/units/{}", unit.id);
-    let (one, other) = (hall.browser("clerk").await, hall.browser("admin").await);
-    let first = form_of(&one.get(&format!("{path}/edit")).await.body);
-    let mut second = first.clone();
-    let mut first = first;
-    set(&mut first, "headcount", "61");
-    set(&mut second, "headcount", "62");
-    set(&mut second, "note", "我写的备注");
-    let saved = one.post(&path, &pairs(&first)).await;
-    assert_eq!(saved.location(), format!("{path}?done=changed"));
-    let stale = other.post(&path, &pairs(&second)).await;
-    assert_eq!(stale.status, 409);
-    let copies = stale.between("现在存着的", "</table>").to_owned();
-    assert!(copies.contains("<span>61</span>") && copies.contains("<span>62</span>"), "{copies}");
-    let kept = form_of(&stale.body);
-    assert_eq!(get(&kept, "note"), "我写的备注");
-    assert_eq!(get(&kept, "headcount"), "62");
-    let insisted = other.post(&path, &pairs(&kept)).await;
-    assert_eq!(insisted.status, 303, "{}", insisted.body);
-    assert_eq!(hall.facts_on(unit.id, hall.app.db.cx().today()).await.headcount, 62);
-    // Sending what is saved already changes nothing.
-    let same = form_of(&one.get(&format!("{path}/edit")).await.body);
-    let answer = one.post(&path, &pairs(&same)).await;
-    assert_eq!(answer.location(), format!("{path}?done=same"));
-}
-
-/// The fields of the page's large form, as a browser would send them.
-fn form_of(body: &str) -> Vec<(String, String)> {
-    let form =
-        body.split_once("<form class=\"fields\"").unwrap().1.split_once("</form>").unwrap().0;
-    let unescape = |text: &str| text.replace("&#38;", "&").replace("&#34;", "\"");
-    let attribute = |tag: &str, name: &str| {
-        let mark = format!(" {name}=\"");
-        tag.split_once(&mark).map(|(_, rest)| unescape(rest.split_once('"').unwrap().0))
-    };
-    let mut fields = Vec::new();
-    for piece in form.split('<').skip(1) {
-        let tag = piece.split('>').next().unwrap();
-        if tag.starts_with("input") {
-            let is_box = tag.contains("type=\"checkbox\"");
-            if let Some(name) = attribute(tag, "name")
-                && (!is_box || tag.contains(" checked"))
-                && !matches!(name.as_str(), "csrf_token" | "idempotency_key")
-            {
-                fields.push((name, attribute(tag, "value").unwrap_or_default()));
-            }
-        } else if tag.starts_with("select") {
-            fields.push((attribute(tag, "name").unwrap(), String::new()));
-        } else if tag.starts_with("option") && tag.contains(" selected") {
-            fields.last_mut().unwrap().1 = attribute(tag, "value").unwrap();
-        }
-    }
-    // A select without a chosen option sends its first.
-    for field in &mut fields {
-        if field.0 == "cover" && field.1.is_empty() {
-            field.1 = "none".into();
-        }
-    }
-    fields
-}
-
-fn set(fields: &mut [(String, String)], name: &str, value: &str) {
-    value.clone_into(&mut fields.iter_mut().find(|field| field.0 == name).unwrap().1);
-}
-
-fn get<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
-    &fields.iter().find(|field| field.0 == name).unwrap().1
-}
-
-fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
-    fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 async fn the_past_is_set_right_on_its_own_day(db: TestDb) {
@@ -386,8 +308,37 @@ async fn workers_come_and_go(db: TestDb) {
     assert_eq!(stale.status, 409);
     let early = admin.post(&path, &[("version", "1"), ("on", "2020-01-01")]).await;
     assert_eq!(early.status, 422);
-    assert_eq!(admin.post(&path, &[("version", "1"), ("on", "2021-10-20")]).await.status, 303);
-    assert!(!admin.get("/workers").await.has("王小明"));
+    // It is asked first, on a page of its own that says what they leave behind.
+    let asked = admin.get(&path).await;
+    assert!(asked.has("王小明") && asked.has(">1</a> 家在营单位"), "{}", asked.body);
+    let left = admin.post(&path, &[("version", "1"), ("on", "2021-10-20")]).await;
+    assert_eq!(left.location(), "/workers?done=left");
+    let table = |page: &str| page.split_once("已离任").unwrap().0.to_owned();
+    assert!(!table(&admin.get("/workers").await.body).contains("王小明"));
+    // And taken back by emptying the day.
+    let edit = format!("/workers/{who}/edit");
+    let fields = form_of(&admin.get(&edit).await.body);
+    assert_eq!(get(&fields, "to_on"), "2021-10-20");
+    let back = |fields: &Fields, to_on: &str| {
+        let mut fields = fields.clone();
+        set(&mut fields, "to_on", to_on);
+        fields
+    };
+    let one = format!("/workers/{who}");
+    let early = admin.post(&one, &pairs(&back(&fields, "2019-01-01"))).await;
+    assert!(early.status == 422 && early.has("离任不能早于到任"), "{}", early.body);
+    let done = admin.post(&one, &pairs(&back(&fields, ""))).await;
+    assert_eq!(done.location(), "/workers?done=changed", "{}", done.body);
+    assert_eq!(admin.post(&one, &pairs(&back(&fields, ""))).await.status, 409);
+    assert!(admin.get("/workers").await.has("王小明"));
+    // A station's page opens to its workers, on the same day.
+    let href = format!("/workers?station={station}&#38;at=2021-10-20");
+    let stations = admin.get("/stations").await;
+    assert!(stations.has(&format!("<a class=\"fig\" href=\"{href}\">1</a>")), "{}", stations.body);
+    let list = admin.get(&href.replace("&#38;", "&")).await;
+    assert_eq!(list.body.matches("<tr><th scope=\"row\">").count(), 1);
+    let past = admin.get(&format!("/workers?station={station}&at=2020-04-30")).await;
+    assert!(!past.has("王小明"));
 }
 
 async fn a_place_is_searched_by_its_name(db: TestDb) {

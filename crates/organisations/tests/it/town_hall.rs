@@ -4,7 +4,7 @@
 use db::Tx;
 use jiff::civil::Date;
 use kernel::{Grant, Role, Scope, actor::ScopeKind};
-use organisations::{Unit, UnitId, ledger};
+use organisations::{Cover, Facts, Unit, UnitId, ledger};
 use places::Atlas;
 use testkit::{
     TestDb,
@@ -84,7 +84,7 @@ impl TownHall {
     }
 
     /// A unit of today that fits, by its facts.
-    pub async fn unit_where(&self, fits: impl Fn(&organisations::Facts) -> bool) -> Unit {
+    pub async fn unit_where(&self, fits: impl Fn(&Facts) -> bool) -> Unit {
         for number in 0..UNITS {
             let (unit, facts) = self.unit(number).await;
             if fits(&facts) {
@@ -108,4 +108,9 @@ pub fn total(body: &str) -> i64 {
     let text = foot.split_once("class=\"fig\"").expect("the foot says the total").1;
     let text = text.split_once('>').unwrap().1.split_once('<').unwrap().0;
     text.replace(',', "").parse().unwrap()
+}
+
+/// The test city's covered units have no organisation's name, which a form would ask for.
+pub fn uncovered(facts: &Facts) -> bool {
+    facts.operates() && facts.cover == Cover::None
 }

@@ -22,6 +22,7 @@ struct Line {
     town_href: String,
     address: String,
     covers: Figure,
+    workers: Option<Figure>,
 }
 
 #[derive(Template)]
@@ -34,16 +35,23 @@ struct View {
     now_href: &'static str,
     lines: Vec<Line>,
     may_open: bool,
+    has_workers: bool,
 }
 
 /// Every station that the reader sees.
 pub(crate) async fn show(ask: Ask) -> Answer {
-    let desk = Desk::open(&ask).await?;
+    let mut desk = Desk::open(&ask).await?;
+    let workers = ask.state.part::<CountsPart>().workers(&mut desk.tx, desk.on).await?;
     let seen = desk.atlas.stations().iter();
     let seen = seen.filter(|station| desk.reach.sees_station(&desk.atlas, station.id));
     let lines = seen.map(|station| {
         let href = desk.href(format_args!("/stations/{}", station.id));
+        let workers = workers.as_ref().map(|all| match all.get(&station.id) {
+            Some((count, href)) => Figure::count(*count, href.clone()),
+            None => Figure::count(0, href.clone()).closed(),
+        });
         Line {
+            workers,
             name: station.name.clone(),
             covers: Figure::count(desk.atlas.covered_by(station.id).len() as i64, href.clone()),
             href,
@@ -59,6 +67,7 @@ pub(crate) async fn show(ask: Ask) -> Answer {
         past: desk.is_past(),
         now_href: "/stations",
         lines: lines.collect(),
+        has_workers: workers.is_some(),
         may_open: !desk.is_past() && !editable_towns(&ask, &desk).is_empty(),
     };
     html(&ask, &view)
