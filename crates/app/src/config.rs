@@ -3,14 +3,17 @@
 
 use std::{
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
+use axum::http::HeaderName;
 use clap::Args;
+use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::Deserialize;
+use web::Proxies;
 
 use crate::Failure;
 
@@ -46,6 +49,17 @@ pub struct WebSettings {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         env = "TONGPIN_SECURE_COOKIES")]
     pub secure_cookies: Option<bool>,
+    /// 前面的反向代理，IP 或网段，用逗号隔开；只信它们说的客户端地址 [默认: 没有]
+    #[arg(
+        long,
+        value_name = "IP[/BITS],…",
+        value_delimiter = ',',
+        env = "TONGPIN_TRUSTED_PROXIES"
+    )]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// 反向代理把客户端地址写在哪个头里 [默认: x-forwarded-for]
+    #[arg(long, value_name = "NAME", env = "TONGPIN_CLIENT_IP_HEADER")]
+    pub client_ip_header: Option<String>,
     /// 上传文件的上限，MB [默认: 64]
     #[arg(long, value_name = "MB", env = "TONGPIN_UPLOAD_LIMIT_MB")]
     pub upload_limit_mb: Option<u32>,
@@ -95,6 +109,12 @@ pub struct SignInSettings {
     /// 锁住多少分钟 [默认: 15]
     #[arg(long, value_name = "MINUTES", env = "TONGPIN_LOCK_MINUTES")]
     pub lock_minutes: Option<u32>,
+    /// 同一个地址连错多少次就先停一停；登录成功的不算 [默认: 30]
+    #[arg(long, value_name = "N", env = "TONGPIN_ADDRESS_FAILURES")]
+    pub address_failures: Option<u32>,
+    /// 停多少分钟，从第一次错起算；地址只在内存里记这么久 [默认: 10]
+    #[arg(long, value_name = "MINUTES", env = "TONGPIN_ADDRESS_MINUTES")]
+    pub address_minutes: Option<u32>,
     /// 多少分钟没动就要重新登录 [默认: 30]
     #[arg(long, value_name = "MINUTES", env = "TONGPIN_IDLE_MINUTES")]
     pub idle_minutes: Option<u32>,
@@ -212,12 +232,14 @@ pub struct Limits {
 }
 
 /// How browsers reach it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct WebConfig {
     /// Where it listens.
     pub addr: SocketAddr,
     /// Whether cookies are only sent over HTTPS.
     pub secure_cookies: bool,
+    /// The reverse proxies before it.
+    pub proxies: Proxies,
     /// Largest upload, in bytes.
     pub upload_limit: usize,
     /// Bounds.
@@ -242,6 +264,10 @@ pub struct SignInConfig {
     pub failures: u32,
     /// How long it stays locked.
     pub lock_minutes: u32,
+    /// Failures from one address that close the door to it.
+    pub address_failures: u32,
+    /// How long an address is remembered.
+    pub address_minutes: u32,
     /// A session that nobody used for so long has ended.
     pub idle_minutes: u32,
     /// No session lives longer.
@@ -312,7 +338,13 @@ impl Config {
             idle_for: SignedDuration::from_mins(i64::from(door.idle_minutes)),
             longest: SignedDuration::from_hours(i64::from(door.session_hours)),
         };
-        people::Rules::new(password, session)
+        let address = people::AddressRules {
+            failures: door.address_failures,
+            window: SignedDuration::from_mins(i64::from(door.address_minutes)),
+        };
+        let mut rules = people::Rules::new(password, session);
+        rules.address = address;
+        rules
     }
 }
 
@@ -341,6 +373,7 @@ fn settle_web(first: &WebSettings, second: &WebSettings) -> Result<WebConfig, Fa
     Ok(WebConfig {
         addr: addr.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
         secure_cookies: first.secure_cookies.or(second.secure_cookies).unwrap_or(false),
+        proxies: settle_proxies(first, second)?,
         upload_limit: within("upload_limit_mb", megabytes, 1, 1024)? as usize * (1 << 20),
         limits: Limits {
             connections: within("max_connections", connections, 1, 65_535)? as usize,
@@ -357,6 +390,23 @@ fn settle_web(first: &WebSettings, second: &WebSettings) -> Result<WebConfig, Fa
     })
 }
 
+fn settle_proxies(first: &WebSettings, second: &WebSettings) -> Result<Proxies, Failure> {
+    let trusted = first.trusted_proxies.as_ref().or(second.trusted_proxies.as_ref());
+    let trusted = trusted.into_iter().flatten().map(|text| {
+        let net = text.trim().parse().or_else(|_| text.trim().parse::<IpAddr>().map(IpNet::from));
+        net.map_err(|_| {
+            let shape = "要写成 10.0.0.1 或 10.0.0.0/8 这样，请改正";
+            Failure::wrong(format!("trusted_proxies 里的“{text}”不是 IP 或网段，{shape}"))
+        })
+    });
+    let header = first.client_ip_header.as_ref().or(second.client_ip_header.as_ref());
+    let header = header.map_or("x-forwarded-for", String::as_str);
+    let header: HeaderName = header.parse().map_err(|_| {
+        Failure::wrong(format!("client_ip_header 是“{header}”，不是一个头的名称，请改正"))
+    })?;
+    Ok(Proxies { trusted: trusted.collect::<Result<_, _>>()?, header: Some(header) })
+}
+
 fn settle_sign_in(
     first: &SignInSettings,
     second: &SignInSettings,
@@ -368,6 +418,20 @@ fn settle_sign_in(
     Ok(SignInConfig {
         failures: settle("failures", first.lock_failures, second.lock_failures, 5, 100)?,
         lock_minutes: settle("lock_minutes", first.lock_minutes, second.lock_minutes, 15, 1440)?,
+        address_failures: settle(
+            "address_failures",
+            first.address_failures,
+            second.address_failures,
+            30,
+            10_000,
+        )?,
+        address_minutes: settle(
+            "address_minutes",
+            first.address_minutes,
+            second.address_minutes,
+            10,
+            1440,
+        )?,
         idle_minutes: settle("idle_minutes", first.idle_minutes, second.idle_minutes, 30, 1440)?,
         session_hours: settle("session_hours", first.session_hours, second.session_hours, 12, 168)?,
         // Fewer than eight would fall below 等保 2.0.
@@ -429,6 +493,17 @@ mod tests {
     fn bounds_are_kept() {
         for text in ["[web]\nupload_limit_mb = 0", "[web]\nmax_connections = 70000"] {
             assert!(Config::settle(Settings::default(), file(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_nets() {
+        let good = "[web]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]";
+        let config = Config::settle(Settings::default(), file(good)).expect("good settings");
+        assert_eq!(config.web.proxies.trusted.len(), 2);
+        for text in ["trusted_proxies = [\"proxy\"]", "client_ip_header = \"a b\""] {
+            let text = format!("[web]\n{text}");
+            assert!(Config::settle(Settings::default(), file(&text)).is_err(), "{text}");
         }
     }
 

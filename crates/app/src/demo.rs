@@ -73,7 +73,8 @@ pub enum Found {
     Real,
 }
 
-const BEGUN: &str = "demo.begun";
+/// What the first line of a demo city's journal says.
+pub const BEGUN: &str = "demo.begun";
 const COMPLETED: &str = "demo.completed";
 const SYSTEM: Actor = Actor::System { name: "demo" };
 

@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 use futures_util::StreamExt as _;
-use hyper::server::conn::http1;
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -23,8 +23,9 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 use tower_http::timeout::RequestBodyTimeoutLayer;
-use web::Refused;
+use web::{Refused, client::Peer};
 
 use crate::config::Limits;
 
@@ -50,13 +51,17 @@ pub async fn answer(
             seat = Arc::clone(&seats).acquire_owned() => seat.ok(),
             () = stop.cancelled() => break,
         };
-        let stream = tokio::select! {
-            accepted = listener.accept() => accepted.map(|(stream, _)| stream),
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
         };
-        let Some(stream) = taken(stream).await else { continue };
+        let Some((stream, peer)) = taken(accepted).await else { continue };
         let io = TokioIo::new(Box::pin(bounded(stream, limits.stall)));
-        let service = TowerToHyperService::new(router.clone());
+        let site = router.clone().map_request(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            request
+        });
+        let service = TowerToHyperService::new(site);
         let connection = open.watch(http.serve_connection(io, service));
         tokio::spawn(async move {
             if let Err(why) = connection.await {
@@ -75,9 +80,9 @@ pub async fn answer(
 }
 
 /// One failed connection is not the server's end; a lack of file handles needs a moment.
-async fn taken(stream: io::Result<TcpStream>) -> Option<TcpStream> {
-    match stream {
-        Ok(stream) => Some(stream),
+async fn taken<T>(accepted: io::Result<T>) -> Option<T> {
+    match accepted {
+        Ok(accepted) => Some(accepted),
         Err(why) => {
             tracing::warn!(%why, "a connection was not accepted");
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -52,6 +52,11 @@ pub fn all_chores() -> Vec<Chore> {
             every: DAY,
             run: |state, cx| Box::pin(forget_sessions(state, cx)),
         },
+        Chore {
+            name: "forget-addresses",
+            every: SignedDuration::from_mins(1),
+            run: |state, cx| Box::pin(forget_addresses(state, cx)),
+        },
         Chore { name: "set-marks", every: DAY, run: |state, cx| Box::pin(set_marks(state, cx)) },
     ]
 }
@@ -76,6 +81,13 @@ async fn forget_sessions(state: State, cx: Cx) -> Result<(), String> {
     let forgotten = people::forget_old(&mut tx, &cx).await.map_err(|why| why.to_string())?;
     tx.commit().await.map_err(|why| why.to_string())?;
     tracing::info!(forgotten, "old sessions forgotten");
+    Ok(())
+}
+
+/// Addresses of those who failed to sign in are kept for minutes.
+async fn forget_addresses(state: State, cx: Cx) -> Result<(), String> {
+    let forgotten = people::forget_addresses(&state, &cx);
+    tracing::debug!(forgotten, "addresses forgotten");
     Ok(())
 }
 

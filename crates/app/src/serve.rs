@@ -14,10 +14,11 @@ use crate::{Failure, clock::ClockKind, config::Config, http, jobs, routes, site,
 ///
 /// # Errors
 /// [`Failure::Cannot`] when the database does not open or the address is taken.
-pub async fn serve(config: Config, clock: ClockKind) -> Result<(), Failure> {
+pub async fn serve(mut config: Config, clock: ClockKind) -> Result<(), Failure> {
     let stop = stop_on_signal()?;
     let (clock, cx): (_, Cx) = site::start_cx(clock);
     let db = site::open(&config.database, &cx).await?;
+    config.city.demo_label |= site::is_demo(&db).await?;
     let state = site::state(&config, db, clock);
     let listener = listen(config.web.addr).await?;
     run(state, listener, &config, stop).await

@@ -60,6 +60,7 @@ pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>) -> State {
         secure_cookies: config.web.secure_cookies,
         nav: routes::nav(),
         upload_limit: config.web.upload_limit,
+        proxies: config.web.proxies.clone(),
     };
     let state = State::new(db, clock, Arc::new(SystemRng), site, Box::new(people::FrontDoor));
     furnish(&state, config.rules());
@@ -77,6 +78,17 @@ pub fn furnish(state: &State, rules: people::Rules) {
 /// Tells the domains of each other, where one shows what a later one knows.
 pub fn join(state: &State) {
     state.part::<CountsPart>().provide(Arc::new(UnitCounts));
+}
+
+/// Whether this is the demo city, which says so in the first line of its journal: its pages are
+/// labelled, however it is served.
+///
+/// # Errors
+/// [`Failure::Cannot`] when the database cannot be read.
+pub async fn is_demo(db: &Db) -> Result<bool, Failure> {
+    let mut tx = db.read().await?;
+    let first = db::journal::page(&mut tx, Some(2), None, None, 1).await?;
+    Ok(first.first().is_some_and(|entry| entry.seq == 1 && entry.verb == crate::demo::BEGUN))
 }
 
 /// A context before there is a site, on the clock that the site will have.

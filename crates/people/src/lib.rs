@@ -42,6 +42,7 @@ mod sign_in;
 mod store;
 mod sweep;
 mod token;
+mod tries;
 mod unlock_account;
 
 pub use account::{Account, AccountState};
@@ -65,6 +66,7 @@ pub use session::{EndReason, Session, SessionId, SessionRules};
 pub use sign_in::{Attempt, Opened, SignInRefused, sign_in};
 pub use store::account::{find_account_by_name, get as find_account, page as list_accounts};
 pub use store::grant::{actor_of, of_account as grants_of};
-pub use sweep::forget_old;
+pub use sweep::{forget_addresses, forget_old};
 pub use token::{IssuedToken, Token};
+pub use tries::AddressRules;
 pub use unlock_account::{UnlockRefused, unlock_account};

@@ -9,6 +9,7 @@ use crate::{
     directory::{Directory, Empty},
     password::{Cost, Hasher, NewPassword, PasswordRefused, PasswordRules, one_time_text},
     session::SessionRules,
+    tries::AddressRules,
 };
 
 /// How strict the door is.
@@ -18,6 +19,8 @@ pub struct Rules {
     pub password: PasswordRules,
     /// Of sessions and locks.
     pub session: SessionRules,
+    /// Of failures from one address.
+    pub address: AddressRules,
     pub(crate) hasher: Hasher,
 }
 
@@ -31,7 +34,7 @@ impl Rules {
     /// These rules.
     pub fn new(password: PasswordRules, session: SessionRules) -> Self {
         let hasher = Hasher::new(password.cost);
-        Self { password, session, hasher }
+        Self { password, session, address: AddressRules::default(), hasher }
     }
     /// As strict as usual, but with hashes that protect nothing: for tests and generated cities.
     pub fn cheap() -> Self {

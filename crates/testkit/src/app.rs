@@ -68,6 +68,7 @@ impl TestApp {
             secure_cookies: false,
             nav,
             upload_limit: 50 << 20,
+            proxies: web::Proxies::default(),
         }
     }
 

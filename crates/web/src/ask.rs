@@ -1,5 +1,7 @@
 //! One request, as a handler sees it: the context, the language, the reader's settings.
 
+use std::borrow::Cow;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
@@ -68,6 +70,10 @@ impl Ask {
         'static: 'a,
     {
         self.reader.lang.t(text)
+    }
+    /// A sentence with values in it, in the reader's language.
+    pub fn say<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.reader.lang.say(text)
     }
     /// Path and query, to come back to.
     pub fn here(&self) -> String {

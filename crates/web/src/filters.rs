@@ -7,11 +7,11 @@ use askama::Values;
 
 use crate::Lang;
 
-/// The text in the page's language: `{{ "单位台账"|t }}`.
+/// The text in the page's language: `{{ "单位台账"|t }}`; sentences with values too.
 #[askama::filter_fn]
 pub fn t(text: impl AsRef<str>, env: &dyn Values) -> askama::Result<String> {
     let lang = askama::get_value::<Lang>(env, "lang").copied().unwrap_or_default();
-    Ok(lang.t(text.as_ref()).to_owned())
+    Ok(lang.say(text.as_ref()).into_owned())
 }
 
 /// A count with thousands separators: `{{ total|count }}`.

@@ -75,7 +75,7 @@ impl FromRequest<State> for Form {
     async fn from_request(request: Request, _: &State) -> Result<Self, Refused> {
         let limit = crate::gate::FORM_LIMIT;
         let body = axum::body::to_bytes(request.into_body(), limit).await;
-        body.map(|body| Self::parse(&body)).map_err(|_| Refused::TooLarge(limit))
+        body.map(|body| Self::parse(&body)).map_err(|why| Refused::body(&why, limit))
     }
 }
 

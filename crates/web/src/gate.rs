@@ -13,7 +13,11 @@ use kernel::Actor;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::{Access, Form, Refused, State, Visitor, routes::Body};
+use crate::{
+    Access, Form, Refused, State, Visitor,
+    routes::Body,
+    upload::{Received, Upload},
+};
 
 /// The largest form or JSON body, in bytes; files go by `Routes::upload`.
 pub const FORM_LIMIT: usize = 2 << 20;
@@ -55,10 +59,11 @@ async fn try_pass(
         same_site(request.headers())?;
     }
     if body == Body::Upload {
-        return Ok(next.run(request).await);
+        return pass_file(&visitor, request, next).await;
     }
     let (parts, whole) = request.into_parts();
-    let whole = to_bytes(whole, FORM_LIMIT).await.map_err(|_| Refused::TooLarge(FORM_LIMIT))?;
+    let whole = to_bytes(whole, FORM_LIMIT).await;
+    let whole = whole.map_err(|why| Refused::body(&why, FORM_LIMIT))?;
     let form = is_form(&parts.headers).then(|| Form::parse(&whole));
     match &form {
         Some(form) if form.pairs().any(|(_, value)| value.contains('\0')) => return Err(nul()),
@@ -81,6 +86,28 @@ async fn try_pass(
     };
     let body_sha256 = fingerprint(&parts.method, parts.uri.path(), form.as_ref(), &whole);
     once(&state, &account.to_string(), &key, body_sha256, next.run(request(whole))).await
+}
+
+/// Takes a file in whole, as it is fingerprinted whole; the handler finds it ready.
+async fn pass_file(visitor: &Visitor, request: Request, next: Next) -> Result<Response, Refused> {
+    let state = request.extensions().get::<State>().cloned();
+    let Some(state) = state else {
+        return Err(Refused::fault(&"a route stands outside of the site"));
+    };
+    let (parts, body) = request.into_parts();
+    let sent = Request::from_parts(parts.clone(), body);
+    let file = Upload::receive(sent, &state).await?;
+    let key = idempotency_key(&parts.headers, Some(&file.form))?;
+    let body_sha256 = file.fingerprint(&parts.method, parts.uri.path());
+    let mut request = Request::from_parts(parts, HttpBody::empty());
+    request.extensions_mut().insert(Received::of(file));
+    let run = next.run(request);
+    match (key, visitor.actor.account()) {
+        (Some(key), Some(account)) => {
+            once(&state, &account.to_string(), &key, body_sha256, run).await
+        }
+        _ => Ok(run.await),
+    }
 }
 
 /// No text of ours has the character NUL, and neither engine stores it.
@@ -150,25 +177,33 @@ fn idempotency_key(headers: &HeaderMap, form: Option<&Form>) -> Result<Option<St
 
 /// The request without what changes from page to page: the secret and the key itself.
 fn fingerprint(method: &Method, path: &str, form: Option<&Form>, whole: &[u8]) -> Vec<u8> {
+    let mut hash = begun(method, path);
+    match form {
+        Some(form) => add_fields(&mut hash, form),
+        None => hash.update(whole),
+    }
+    hash.finalize().to_vec()
+}
+
+/// A fingerprint of where a request goes, to go on with.
+pub(crate) fn begun(method: &Method, path: &str) -> Sha256 {
     let mut hash = Sha256::new();
     hash.update(method.as_str());
     hash.update([0]);
     hash.update(path);
     hash.update([0]);
-    match form {
-        Some(form) => {
-            for (name, value) in
-                form.pairs().filter(|(name, _)| !matches!(*name, "csrf_token" | "idempotency_key"))
-            {
-                hash.update((name.len() as u64).to_be_bytes());
-                hash.update(name);
-                hash.update((value.len() as u64).to_be_bytes());
-                hash.update(value);
-            }
-        }
-        None => hash.update(whole),
+    hash
+}
+
+/// Adds the fields that a person filled in.
+pub(crate) fn add_fields(hash: &mut Sha256, form: &Form) {
+    let kept = |name: &str| !matches!(name, "csrf_token" | "idempotency_key");
+    for (name, value) in form.pairs().filter(|(name, _)| kept(name)) {
+        hash.update((name.len() as u64).to_be_bytes());
+        hash.update(name);
+        hash.update((value.len() as u64).to_be_bytes());
+        hash.update(value);
     }
-    hash.finalize().to_vec()
 }
 
 /// Answers as before when this key was answered; otherwise claims the key, runs, and keeps the

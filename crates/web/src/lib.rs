@@ -5,6 +5,7 @@
 
 pub mod ask;
 pub mod assets;
+pub mod client;
 pub mod figure;
 pub mod filters;
 pub mod form;
@@ -17,12 +18,14 @@ pub mod paging;
 pub mod query;
 pub mod refused;
 pub mod routes;
+pub mod sentence;
 pub mod server;
 pub mod site_routes;
 pub mod state;
 pub mod upload;
 
 pub use ask::Ask;
+pub use client::Proxies;
 pub use figure::{Figure, RateBar};
 pub use form::{FieldErrors, Form};
 pub use lang::Lang;

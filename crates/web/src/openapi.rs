@@ -50,9 +50,7 @@ fn describe(
     if let Some(query) = operation.query {
         parameters.extend(query_parameters(&query(generator)));
     }
-    // A file is streamed past the gate that keeps answers; sent again, it changes nothing anyway.
-    let is_upload = operation.body.is_some_and(|(media_type, _)| media_type.starts_with("multi"));
-    if route.method != "GET" && !is_upload {
+    if route.method != "GET" {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "schema": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" },
@@ -98,7 +96,7 @@ fn responses(
         refusals.push(404);
     }
     if route.method != "GET" {
-        refusals.extend([413, 415]);
+        refusals.extend([408, 413, 415]);
     }
     if operation.body.is_some() || route.method != "GET" {
         refusals.push(409);

@@ -1,14 +1,18 @@
 //! Why a request was not done: a page with words for people, RFC 9457 for scripts.
 
+use std::error::Error;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use db::Fault;
+use http_body_util::LengthLimitError;
 use serde::Serialize;
+use tower_http::timeout::TimeoutError;
 
-use crate::FieldErrors;
+use crate::{FieldErrors, Lang};
 
 /// A refusal, on its way to the edge, which dresses it for who asked.
 #[derive(Debug)]
@@ -35,6 +39,15 @@ pub enum Refused {
         /// For people.
         message: String,
     },
+    /// Too much was tried from one address.
+    TooMany {
+        /// For people.
+        message: String,
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// The body stopped coming before its end.
+    Stalled,
     /// Come back later.
     Busy {
         /// For people.
@@ -85,6 +98,8 @@ impl Refused {
             Self::BadQuery(_) => StatusCode::BAD_REQUEST,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -99,6 +114,8 @@ impl Refused {
             Self::Unprocessable { code, .. } | Self::Conflict { code, .. } => code,
             Self::BadQuery(_) => "bad-query",
             Self::Busy { .. } => "busy",
+            Self::TooMany { .. } => "too-many",
+            Self::Stalled => "stalled",
             Self::TooLarge(_) => "too-large",
             Self::StaleForm => "stale-form",
             Self::Fault(_) => "fault",
@@ -120,7 +137,11 @@ impl Refused {
             }
             Self::Unprocessable { message, .. }
             | Self::Conflict { message, .. }
+            | Self::TooMany { message, .. }
             | Self::Busy { message, .. } => message.clone(),
+            Self::Stalled => {
+                "传到一半停住了，没有收完，什么也没有写入。请检查网络，再发一次。".into()
+            }
             Self::BadQuery(field) => {
                 format!("网址里的条件 {field} 看不懂，什么也没有改。请去掉它，或者重新选一次。")
             }
@@ -135,30 +156,66 @@ impl Refused {
             }
         }
     }
-    /// As RFC 9457 problem details.
+    /// Why a body could not be read to its end, `limit` being the most bytes that are taken.
+    pub fn body(why: &(dyn Error + 'static), limit: usize) -> Self {
+        let mut cause = Some(why);
+        while let Some(one) = cause {
+            if one.is::<LengthLimitError>() {
+                return Self::TooLarge(limit);
+            }
+            if one.is::<TimeoutError>() {
+                return Self::Stalled;
+            }
+            cause = one.source();
+        }
+        Self::unprocessable(
+            "body-cut-off",
+            "没有传完就断了，什么也没有写入。请检查网络，再发一次。",
+        )
+    }
+    /// How many seconds to wait before trying again, where that helps.
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Busy { retry_after, .. } | Self::TooMany { retry_after, .. } => {
+                Some(*retry_after)
+            }
+            _ => None,
+        }
+    }
+    /// Says in the answer's headers when to try again.
+    pub(crate) fn note_retry(&self, mut response: Response) -> Response {
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+    /// As RFC 9457 problem details, in Chinese.
     pub fn problem(&self) -> Response {
+        self.problem_in(Lang::Zh)
+    }
+    /// As RFC 9457 problem details, in the reader's language.
+    pub fn problem_in(&self, lang: Lang) -> Response {
         let problem = Problem {
             kind: format!("urn:tongpin:{}", self.code()),
             title: self.code().to_owned(),
             status: self.status().as_u16(),
-            detail: self.message(),
+            detail: lang.say(&self.message()).into_owned(),
             errors: match self {
-                Self::Invalid(errors) => errors.iter().map(FieldProblem::of).collect(),
-                Self::BadQuery(field) => vec![FieldProblem::of((field, "does not parse"))],
+                Self::Invalid(errors) => {
+                    errors.iter().map(|one| FieldProblem::of(one, lang)).collect()
+                }
+                Self::BadQuery(field) => vec![FieldProblem::of((field, "does not parse"), lang)],
                 _ => Vec::new(),
             },
         };
         let mut response = (self.status(), Json(problem)).into_response();
         let problem_json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, problem_json);
-        if let Self::Busy { retry_after, .. } = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
-        }
         if let Self::SignIn(_) = self {
             let bearer = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
         }
-        response
+        self.note_retry(response)
     }
     /// Where a person is sent to sign in.
     pub fn to_sign_in(back: &str) -> Response {
@@ -194,8 +251,8 @@ pub struct FieldProblem {
 }
 
 impl FieldProblem {
-    fn of((field, message): (&str, &str)) -> Self {
-        Self { field: field.to_owned(), message: message.to_owned() }
+    fn of((field, message): (&str, &str), lang: Lang) -> Self {
+        Self { field: field.to_owned(), message: lang.say(message).into_owned() }
     }
 }
 

@@ -40,7 +40,7 @@ impl Access {
 pub enum Body {
     /// A form or JSON, read whole by the gate, which checks the secret and the idempotency key.
     Small,
-    /// A file: streamed; the `Upload` extractor checks the secret.
+    /// A file: taken in whole up to the limit of uploads; `Upload` checks the secret.
     Upload,
 }
 

@@ -17,23 +17,21 @@ use tower_http::compression::{
 };
 
 use crate::{
-    Ask, Refused, Routes, State, Visitor, ask::Reader, openapi, refused::INCIDENT, routes::Route,
-    site_routes,
+    Ask, Lang, Refused, Routes, State, Visitor,
+    ask::Reader,
+    openapi,
+    refused::INCIDENT,
+    routes::Route,
+    site_routes::{self, Document},
 };
 
 /// The whole site: the domains' routes and the site's own, behind every layer.
 pub fn router(state: State, routes: Routes) -> Router {
     let (domains, table) = routes.merge(site_routes::routes()).into_parts();
-    let document = Arc::new(openapi::document(&table));
-    let whole = domains.route(
-        "/api/openapi.json",
-        axum::routing::get(move || {
-            let document = Arc::clone(&document);
-            async move { axum::Json((*document).clone()) }
-        }),
-    );
+    // A second router over the same state has the same routes.
+    state.part::<Document>().0.get_or_init(|| openapi::document(&table));
     let large_enough = SizeAbove::new(512).and(NotForContentType::SSE);
-    whole
+    domains
         .fallback(|| async { Refused::NotFound })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .with_state(state.clone())
@@ -80,12 +78,13 @@ fn dress(
     for_script: bool,
     response: Response,
 ) -> Response {
+    let lang = Reader::of(headers).lang;
     let refused = response.extensions().get::<Arc<Refused>>().cloned();
     let refused = match (refused, response.status()) {
         (Some(refused), _) => refused,
         // What the framework itself refuses: a path or query that does not parse, a wrong method.
         (None, status) if for_script && status.is_client_error() && !is_problem(&response) => {
-            return plain_problem(status);
+            return plain_problem(status, lang);
         }
         (None, _) => return response,
     };
@@ -94,7 +93,7 @@ fn dress(
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("application/json") && !accept.contains("html"));
     if for_script || wants_json {
-        return refused.problem();
+        return refused.problem_in(lang);
     }
     if let Refused::SignIn(_) = *refused {
         if headers.contains_key("hx-request") {
@@ -127,7 +126,7 @@ fn is_problem(response: &Response) -> bool {
     media_type.is_some_and(|value| value.as_bytes().starts_with(b"application/problem"))
 }
 
-fn plain_problem(status: StatusCode) -> Response {
+fn plain_problem(status: StatusCode, lang: Lang) -> Response {
     let code = match status {
         StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported-media-type",
@@ -135,7 +134,7 @@ fn plain_problem(status: StatusCode) -> Response {
         _ => "malformed-request",
     };
     let message = "请求的格式不对，没有办。请对照 /api/openapi.json 再发。";
-    let mut response = Refused::unprocessable(code, message).problem();
+    let mut response = Refused::unprocessable(code, message).problem_in(lang);
     *response.status_mut() = status;
     response
 }

@@ -1,5 +1,7 @@
 //! The site's own routes: health, bundled files, the reader's switches, the error page.
 
+use std::sync::OnceLock;
+
 use askama::Template;
 use axum::{
     extract::Query,
@@ -15,6 +17,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/healthz", Access::Public, healthz)
         .get("/assets/{name}", Access::Public, assets::serve)
+        .get("/api/openapi.json", Access::Public, document)
         .get("/favicon.ico", Access::Public, favicon)
         .get("/settings/elder", Access::Public, elder)
         .get("/settings/lang", Access::Public, lang)
@@ -25,6 +28,16 @@ async fn healthz(ask: Ask) -> Answer {
     let mut tx = ask.db().read().await?;
     let version = db::journal::version(&mut tx).await?;
     Ok(axum::Json(serde_json::json!({ "status": "ok", "journal": version })).into_response())
+}
+
+/// The OpenAPI document of this site, written once when its router is joined.
+#[derive(Default)]
+pub(crate) struct Document(pub(crate) OnceLock<serde_json::Value>);
+
+async fn document(ask: Ask) -> Answer {
+    let written = ask.state.part::<Document>();
+    let written = written.0.get().ok_or(Refused::NotFound)?;
+    Ok(axum::Json(written).into_response())
 }
 
 async fn favicon() -> Redirect {
@@ -89,6 +102,8 @@ pub(crate) fn error_page(ask: &Ask, refused: &Refused) -> Response {
         Refused::Conflict { .. } => "有人先改了",
         Refused::BadQuery(_) => "网址里有看不懂的条件",
         Refused::Busy { .. } => "请稍等",
+        Refused::TooMany { .. } => "试得太多了",
+        Refused::Stalled => "没有收完",
         Refused::TooLarge(_) => "文件太大",
         Refused::StaleForm => "这张表过期了",
         Refused::Fault(_) => "系统出了问题",
@@ -106,8 +121,9 @@ pub(crate) fn error_page(ask: &Ask, refused: &Refused) -> Response {
             _ => Vec::new(),
         },
     };
-    html_with(ask, refused.status(), &view)
-        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    let page = html_with(ask, refused.status(), &view)
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    refused.note_retry(page)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use db::Db;
 use futures_util::future::BoxFuture;
 use kernel::{Actor, Clock, Cx, Rng};
 
-use crate::{Access, Refused};
+use crate::{Access, Proxies, Refused};
 
 /// The running site. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +41,8 @@ pub struct Site {
     pub nav: Vec<NavItem>,
     /// Largest upload, in bytes.
     pub upload_limit: usize,
+    /// The reverse proxies before us.
+    pub proxies: Proxies,
 }
 
 /// One entry of the main navigation; shown to those who may open it.

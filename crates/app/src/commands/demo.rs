@@ -32,7 +32,7 @@ const TOKEN_DAYS: i64 = 366;
 ///
 /// # Errors
 /// [`Failure::WrongInput`] when the database holds anything but a whole demo city.
-pub async fn demo(mut config: Config, args: DemoArgs) -> Result<(), Failure> {
+pub async fn demo(config: Config, args: DemoArgs) -> Result<(), Failure> {
     let folder = folder(&config.database);
     let clock = args.clock.start();
     let cx = Cx::new(&*clock, Arc::new(SystemRng), Actor::System { name: "demo" });
@@ -63,7 +63,6 @@ pub async fn demo(mut config: Config, args: DemoArgs) -> Result<(), Failure> {
     if args.no_serve {
         return Ok(());
     }
-    config.city.demo_label = true;
     serve::serve(config, args.clock).await
 }
 

@@ -8,7 +8,9 @@ use axum::{
 };
 use kernel::Actor;
 use serde::Deserialize;
-use web::{Answer, Ask, Form, Page, Refused, filters, html_with, site_routes::local};
+use web::{
+    Answer, Ask, Form, Page, Refused, client::FromClient, filters, html_with, site_routes::local,
+};
 
 use super::raw;
 use crate::{
@@ -17,6 +19,7 @@ use crate::{
     rules::settings,
     secret::Secret,
     sign_in::{Attempt, SignInRefused, sign_in},
+    tries::{AddressRules, Tries},
 };
 
 #[derive(Template)]
@@ -79,7 +82,12 @@ fn page(
 }
 
 /// `POST /login`
-pub(crate) async fn enter(ask: Ask, headers: HeaderMap, form: Form) -> Answer {
+pub(crate) async fn enter(
+    ask: Ask,
+    headers: HeaderMap,
+    FromClient(from): FromClient,
+    form: Form,
+) -> Answer {
     let device = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let own_password = raw(&form, "own_password").filter(|own| !own.is_empty());
     let attempt = Attempt {
@@ -94,7 +102,14 @@ pub(crate) async fn enter(ask: Ask, headers: HeaderMap, form: Form) -> Answer {
     }
     let rules = settings(&ask.state).rules;
     let cx = ask.cx.acting_as(Actor::Anonymous);
-    match sign_in(ask.db(), &cx, &rules, attempt).await {
+    let tries = ask.state.part::<Tries>();
+    let begun = from.map(|from| tries.begin(from, cx.now, rules.address)).transpose();
+    let begun = begun.map_err(|seconds| too_many(rules.address, seconds))?;
+    let signed_in = sign_in(ask.db(), &cx, &rules, attempt).await;
+    if let (Some(begun), false) = (begun, matches!(signed_in, Err(SignInRefused::No))) {
+        begun.was_right();
+    }
+    match signed_in {
         Ok(opened) => {
             end_former(&ask, &headers).await?;
             let mut response = Redirect::to(local(form.get("back"))).into_response();
@@ -103,6 +118,17 @@ pub(crate) async fn enter(ask: Ask, headers: HeaderMap, form: Form) -> Answer {
         }
         Err(refused) => again(ask, &headers, form, refused),
     }
+}
+
+/// Everybody behind this address is told the same, whoever failed.
+fn too_many(rules: AddressRules, retry_after: u32) -> Refused {
+    let message = format!(
+        "从这个网络连错了 {} 次，先停一停，账号和数据没有受影响。\
+         请过 {} 分钟再登录；急的话，请打下面的电话。",
+        rules.failures,
+        retry_after.div_ceil(60)
+    );
+    Refused::TooMany { message, retry_after }
 }
 
 /// Whoever signs in once more in the same browser leaves the former session.
