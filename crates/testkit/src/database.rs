@@ -22,6 +22,9 @@ use crate::{Clock, Rng, SYSTEM};
 
 /// Names the server that tests may make databases on.
 const SERVER: &str = "TONGPIN_TEST_POSTGRES";
+/// Questions after which nobody waits for a lock: each is a round trip, so this is half a minute
+/// or more.
+const LOOKS: u32 = 200_000;
 
 /// How a PostgreSQL database sorts text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +130,51 @@ impl TestDb {
             Place::Server { address, .. } => Db::open_postgres(address).await,
         }
         .expect("a database that is open opens again")
+    }
+
+    /// A second node of this test: the same database, clock and rng, with connections of its own.
+    /// A site over it has caches and meters of its own too, as another process would; see
+    /// [`server`](crate::server) for real ones.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub async fn node(&self) -> Self {
+        Self { db: self.second_node().await, ..self.clone() }
+    }
+
+    /// What names this database on the binary's command line.
+    pub fn place(&self) -> Vec<String> {
+        let (flag, place) = match &*self.place {
+            Place::Folder(folder) => ("--data", folder.path().display().to_string()),
+            Place::Server { address, .. } => ("--database-url", address.clone()),
+        };
+        vec![flag.to_owned(), place]
+    }
+
+    /// Lets transactions meet in an order that a test chooses: waits until a transaction on this
+    /// PostgreSQL database waits for another one's lock. On SQLite a second writer waits before it
+    /// begins, so there is nothing to wait for.
+    ///
+    /// # Panics
+    /// When nobody waits for a long while.
+    pub async fn until_one_waits(&self) {
+        if self.engine() == Engine::Sqlite {
+            return;
+        }
+        let ask = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let address = self.address().unwrap_or_default();
+        let options = PgConnectOptions::from_str(address).expect("the address was made here");
+        let options = options.disable_statement_logging();
+        let mut watcher = PgConnection::connect_with(&options).await.expect("the server answers");
+        for _ in 0..LOOKS {
+            let row = sqlx::query(ask).fetch_one(&mut watcher).await;
+            let waiting = row.and_then(|row| row.try_get::<i64, _>(0)).expect("it answers");
+            if waiting > 0 {
+                return;
+            }
+        }
+        panic!("no transaction waits for another");
     }
 
     /// The folder of the SQLite file, for `--data`; none on PostgreSQL.

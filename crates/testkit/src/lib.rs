@@ -1,4 +1,6 @@
-//! A real database of each engine for a test, a fixed clock, a seeded rng.
+//! A real database of each engine for a test, a fixed clock, a seeded rng; and, for tests of the
+//! whole binary, its process ([`server`]), clients that load it ([`load`], [`wire`]), and a service
+//! of somebody else's that misbehaves ([`outside`]).
 //!
 //! ```text
 //! testkit::on_both!(a_unit_is_kept);
@@ -17,8 +19,12 @@
 pub mod app;
 mod clock;
 mod database;
+pub mod load;
 mod on_both;
+pub mod outside;
 mod rng;
+pub mod server;
+pub mod wire;
 
 pub use clock::Clock;
 pub use database::{Locale, TestDb};

@@ -1,11 +1,19 @@
 //! The kit keeps its own promises: a database of one's own, a clock that stands, the same bytes.
 
+#[path = "it/outside.rs"]
+mod outside;
+
 use db::{args, sql};
 use jiff::SignedDuration;
 use kernel::{Clock as _, Rng as _};
 use testkit::{Clock, Engine, Rng, TestDb, cx, on_both};
 
-on_both!(each_test_has_a_database_of_its_own, a_second_node_is_the_same_database);
+on_both!(
+    each_test_has_a_database_of_its_own,
+    a_second_node_is_the_same_database,
+    two_nodes_share_clock_and_records,
+    a_transaction_that_waits_is_seen
+);
 
 async fn versions(db: &db::Db) -> i64 {
     db::journal::version(&mut db.read().await.unwrap()).await.unwrap()
@@ -32,6 +40,40 @@ async fn a_second_node_is_the_same_database(db: TestDb) {
     let (folder, address) = (db.folder().is_some(), db.address().is_some());
     let wanted = if db.engine() == Engine::Sqlite { (true, false) } else { (false, true) };
     assert_eq!((folder, address), wanted);
+}
+
+async fn two_nodes_share_clock_and_records(db: TestDb) {
+    let other = db.node().await;
+    write_an_entry(&db).await;
+    write_an_entry(&other).await;
+    assert_eq!((versions(&db).await, versions(&other).await), (2, 2));
+    db.clock.advance(SignedDuration::from_secs(3));
+    assert_eq!(other.cx().now, db.cx().now);
+    assert_ne!(other.cx().request, db.cx().request);
+    assert_eq!(db.place(), other.place());
+    other.close().await;
+    // The first goes on without it.
+    write_an_entry(&db).await;
+}
+
+async fn a_transaction_that_waits_is_seen(db: TestDb) {
+    let mut first = db.write().await.unwrap();
+    first.journal(&db.cx(), db::Entry::of("probe.first"));
+    // Holds the lock that the second one's write needs, until it commits.
+    let held = "UPDATE unit_number SET last = last WHERE one = 1";
+    first.run_query(db::Query::new(held)).await.unwrap();
+    let second = tokio::spawn({
+        let db = db.clone();
+        async move {
+            let mut tx = db.write().await.unwrap();
+            tx.run_query(db::Query::new(held)).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    });
+    db.until_one_waits().await;
+    assert!(!second.is_finished());
+    first.commit().await.unwrap();
+    second.await.unwrap();
 }
 
 on_both! {

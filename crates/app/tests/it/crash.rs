@@ -2,7 +2,6 @@
 //!
 //! `TONGPIN_CRASH_ROUNDS=100` kills it a hundred times, `TONGPIN_CRASH_SEED` at other moments.
 
-mod client;
 mod house;
 
 use std::{
@@ -16,11 +15,12 @@ use std::{
 
 use places::PlaceId;
 use serde_json::json;
-
-use self::{
-    client::Client,
-    house::{House, Running},
+use testkit::{
+    server::Server,
+    wire::{Ask, Client},
 };
+
+use self::house::House;
 use crate::ground::{code, holds, ledger_text, unit};
 
 /// Units in each ledger that is imported under load.
@@ -29,6 +29,8 @@ const LEDGER: u32 = 20;
 const LEDGERS_FROM: u32 = 1_000_000;
 /// Clients that write single units.
 const WRITERS: u32 = 3;
+/// Rounds from one look at the whole register to the next.
+const WHOLE_EVERY: u64 = 10;
 /// A batch settles long before this many questions.
 const PATIENCE: u32 = 200_000;
 
@@ -73,21 +75,19 @@ struct Answered {
 }
 
 /// Registers units and changes each once, until the server is gone.
-fn write_units(client: &Client, place: PlaceId, into: &Answered, told: &Sender<()>) {
+fn write_units(client: &mut Client, place: PlaceId, into: &Answered, told: &Sender<()>) {
     loop {
         let number = into.next_unit.fetch_add(1, Ordering::Relaxed);
-        let Some(answer) = client.send("POST", "/api/v1/units", &unit(number, place)) else {
-            return;
-        };
-        assert_eq!(answer.status, 201, "{}", answer.body);
+        let asked = Ask::json("POST", "/api/v1/units", &unit(number, place));
+        let Some(answer) = client.ask(&asked) else { return };
+        assert_eq!(answer.status, 201, "{}", answer.text());
         let id = answer.json()["id"].as_str().expect("an id").to_owned();
         into.units.lock().unwrap().push(Kept { id: id.clone(), number, version: 1 });
         let _ = told.send(());
         let set = json!({ "version": 1, "set": { "note": "改过", "on": "2021-09-01" } });
-        let Some(answer) = client.send("PATCH", &format!("/api/v1/units/{id}"), &set) else {
-            return;
-        };
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let asked = Ask::json("PATCH", format!("/api/v1/units/{id}"), &set);
+        let Some(answer) = client.ask(&asked) else { return };
+        assert_eq!(answer.status, 200, "{}", answer.text());
         let mut units = into.units.lock().unwrap();
         units.iter_mut().filter(|one| one.number == number).for_each(|one| one.version = 2);
         let _ = told.send(());
@@ -95,12 +95,12 @@ fn write_units(client: &Client, place: PlaceId, into: &Answered, told: &Sender<(
 }
 
 /// Imports ledgers, each from upload to confirmation, until the server is gone.
-fn write_ledgers(client: &Client, into: &Answered, told: &Sender<()>) {
+fn write_ledgers(client: &mut Client, into: &Answered, told: &Sender<()>) {
     loop {
         let first = LEDGERS_FROM + into.next_ledger.fetch_add(LEDGER, Ordering::Relaxed);
         let text = ledger_text(first..first + LEDGER, first % 5);
-        let Some(answer) = client.upload("/imports", text.as_bytes()) else { return };
-        assert_eq!(answer.status, 303, "{}", answer.body);
+        let Some(answer) = client.ask(&ledger("/imports", &text)) else { return };
+        assert_eq!(answer.status, 303, "{}", answer.text());
         let address = answer.location().to_owned();
         let sent = Sent { address: address.clone(), first, confirmed: false };
         into.batches.lock().unwrap().push(sent);
@@ -109,8 +109,8 @@ fn write_ledgers(client: &Client, into: &Answered, told: &Sender<()>) {
             return;
         }
         let confirm = format!("{address}/confirmation");
-        let Some(answer) = client.send("POST", &confirm, &json!({})) else { return };
-        assert_eq!(answer.status, 303, "{}", answer.body);
+        let Some(answer) = client.ask(&Ask::json("POST", confirm, &json!({}))) else { return };
+        assert_eq!(answer.status, 303, "{}", answer.text());
         if let Some(last) = into.batches.lock().unwrap().last_mut() {
             last.confirmed = true;
         }
@@ -118,12 +118,17 @@ fn write_ledgers(client: &Client, into: &Answered, told: &Sender<()>) {
     }
 }
 
+fn ledger(path: &str, text: &str) -> Ask {
+    Ask::upload(path, "ledger.csv", text.as_bytes())
+}
+
 /// Asks until a batch stands in one of these states; nothing when the server is gone.
-fn settled(client: &Client, address: &str, states: &[&str]) -> Option<String> {
+fn settled(client: &mut Client, address: &str, states: &[&str]) -> Option<String> {
     let mut last = String::new();
+    let asked = Ask::get(format!("/api/v1{address}"));
     for _ in 0..PATIENCE {
-        let answer = client.get(&format!("/api/v1{address}"))?;
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let answer = client.ask(&asked)?;
+        assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()["state"].as_str().expect("a state").clone_into(&mut last);
         if states.contains(&&*last) {
             return Some(last);
@@ -133,16 +138,16 @@ fn settled(client: &Client, address: &str, states: &[&str]) -> Option<String> {
 }
 
 /// Loads the server from several clients and kills it after so many answered writes.
-fn load_and_kill(mut running: Running, house: &House, into: &Arc<Answered>, answers: u64) {
+fn load_and_kill(mut running: Server, house: &House, into: &Arc<Answered>, answers: u64) {
     let (told, hear): (Sender<()>, Receiver<()>) = channel();
     let client = house.client(&running);
     let clients: Vec<_> = (0..=WRITERS)
         .map(|turn| {
-            let (into, told, client) = (Arc::clone(into), told.clone(), client.clone());
+            let (into, told, mut client) = (Arc::clone(into), told.clone(), client.clone());
             let place = house.mall;
             thread::spawn(move || match turn {
-                0 => write_ledgers(&client, &into, &told),
-                _ => write_units(&client, place, &into, &told),
+                0 => write_ledgers(&mut client, &into, &told),
+                _ => write_units(&mut client, place, &into, &told),
             })
         })
         .collect();
@@ -156,11 +161,21 @@ fn load_and_kill(mut running: Running, house: &House, into: &Arc<Answered>, answ
     }
 }
 
-/// Everything that was answered is there; what was confirmed gets written.
-fn check_answers(client: &Client, into: &Answered) {
-    for kept in into.units.lock().unwrap().iter() {
-        let answer = client.get(&format!("/api/v1/units/{}", kept.id)).expect("it runs");
-        assert_eq!(answer.status, 200, "{kept:?}: {}", answer.body);
+/// Where a check begins: what was answered before it was checked before.
+#[derive(Clone, Copy, Default)]
+struct Checked {
+    units: usize,
+    batches: usize,
+}
+
+/// Everything that was answered since is there; what was confirmed gets written. Answers where
+/// the next check begins.
+fn check_answers(client: &mut Client, into: &Answered, since: Checked) -> Checked {
+    let units = into.units.lock().unwrap();
+    for kept in &units[since.units..] {
+        let asked = Ask::get(format!("/api/v1/units/{}", kept.id));
+        let answer = client.ask(&asked).expect("it runs");
+        assert_eq!(answer.status, 200, "{kept:?}: {}", answer.text());
         let now = answer.json();
         assert_eq!(now["uscc"], code(kept.number).as_str());
         let version = now["version"].as_i64().expect("a version");
@@ -168,12 +183,13 @@ fn check_answers(client: &Client, into: &Answered) {
         assert_eq!(now["note"], if version == 2 { "改过" } else { "" });
     }
     let mut batches = into.batches.lock().unwrap();
-    for sent in batches.iter_mut() {
+    for sent in &mut batches[since.batches..] {
         // A confirmation may have been kept though its answer was lost.
         let states: &[&str] = if sent.confirmed { &["written"] } else { &["ready", "written"] };
         let state = settled(client, &sent.address, states).expect("it runs");
         sent.confirmed = state == "written";
     }
+    Checked { units: units.len(), batches: batches.len() }
 }
 
 /// A ledger is there whole or not at all.
@@ -193,12 +209,16 @@ fn killed_at_any_moment(house: &House) {
     let mut draw = Draw(setting("TONGPIN_CRASH_SEED", 1));
     let into = Arc::new(Answered::default());
     let mut running = house.serve();
+    let mut checked = Checked::default();
     for round in 0..rounds {
         load_and_kill(running, house, &into, 4 + draw.next(40));
         running = house.serve();
-        check_answers(&house.client(&running), &into);
-        // The whole register once in a while: it grows, and so does the counting of it.
-        if round % 5 == 4 || round + 1 == rounds {
+        let mut client = house.client(&running);
+        // Everything anew once in a while, as the register grows, and so does the looking at it.
+        let all = round % WHOLE_EVERY == WHOLE_EVERY - 1 || round + 1 == rounds;
+        let since = if all { Checked::default() } else { checked };
+        checked = check_answers(&mut client, &into, since);
+        if all {
             house.block_on(async |db| {
                 check_ledgers(db, &into).await;
                 holds(db, house::TODAY).await;
@@ -212,12 +232,12 @@ fn killed_at_any_moment(house: &House) {
 
 fn an_upload_cut_off_keeps_nothing(house: &House) {
     let running = house.serve();
-    let client = house.client(&running);
+    let mut client = house.client(&running);
     let text = ledger_text(0..500, 3);
-    let answer = client.upload_half("/imports", text.as_bytes()).expect("it answers");
-    assert_eq!(answer.status, 422, "{}", answer.body);
-    let answer = client.upload_half("/api/v1/imports", text.as_bytes()).expect("it answers");
-    assert_eq!(answer.status, 422, "{}", answer.body);
+    let answer = client.ask_half(&ledger("/imports", &text)).expect("it answers");
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    let answer = client.ask_half(&ledger("/api/v1/imports", &text)).expect("it answers");
+    assert_eq!(answer.status, 422, "{}", answer.text());
     assert_eq!(answer.json()["title"], "upload-cut-off");
     house.block_on(async |db| {
         let mut tx = db.read().await.unwrap();
@@ -232,11 +252,13 @@ fn told_to_stop_an_import_goes_on_after_the_start(house: &House) {
     // Enough to be at it still when the second of grace is over; a fast machine may be done.
     const ROWS: u32 = 15_000;
     let mut running = house.serve();
-    let client = house.client(&running);
-    let answer = client.upload("/imports", ledger_text(0..ROWS, 3).as_bytes()).expect("it runs");
+    let mut client = house.client(&running);
+    let text = ledger_text(0..ROWS, 3);
+    let answer = client.ask(&ledger("/imports", &text)).expect("it runs");
     let address = answer.location().to_owned();
-    settled(&client, &address, &["ready"]);
-    client.send("POST", &format!("{address}/confirmation"), &json!({})).expect("it runs");
+    settled(&mut client, &address, &["ready"]);
+    let confirm = Ask::json("POST", format!("{address}/confirmation"), &json!({}));
+    client.ask(&confirm).expect("it runs");
     running.wait_for(&["job begun"], Some("import.write"));
     running.terminate();
     let end = running.wait_for(&["job given back", "job done"], Some("import.write"));
@@ -246,7 +268,7 @@ fn told_to_stop_an_import_goes_on_after_the_start(house: &House) {
     println!("{end}");
     assert_eq!(house.block_on(units), written);
     let running = house.serve();
-    settled(&house.client(&running), &address, &["written"]);
+    settled(&mut house.client(&running), &address, &["written"]);
     assert_eq!(house.block_on(units), ROWS);
 }
 

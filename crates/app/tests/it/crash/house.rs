@@ -2,19 +2,16 @@
 
 use std::{
     cell::Cell,
-    io::{BufRead as _, BufReader, Write as _},
-    process::{Child, ChildStderr, ChildStdout, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
-    thread,
+    io::Write as _,
+    process::{Command, Stdio},
 };
 
 use db::Db;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use places::PlaceId;
 use tempfile::TempDir;
-use testkit::{Engine, TestDb};
+use testkit::{Engine, TestDb, server::Server, wire::Client};
 
-use super::client::Client;
 use crate::ground::found;
 
 /// The first process starts here; each next one later, so that a lease of the one before has run
@@ -63,14 +60,15 @@ impl House {
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tongpin"));
-        command.args(words);
-        match &self.place {
-            Place::Folder(folder) => command.arg("--data").arg(folder.path()),
-            Place::Server(db) => {
-                command.args(["--database-url", db.address().expect("a server's database")])
-            }
-        };
+        command.args(words).args(self.place());
         command
+    }
+
+    fn place(&self) -> Vec<String> {
+        match &self.place {
+            Place::Folder(folder) => vec!["--data".into(), folder.path().display().to_string()],
+            Place::Server(db) => db.place(),
+        }
     }
 
     /// Runs a command to its end; what it printed.
@@ -91,27 +89,13 @@ impl House {
     }
 
     /// Starts a server, and waits until it says that it listens.
-    pub fn serve(&self) -> Running {
+    pub fn serve(&self) -> Server {
         let clock = START + LATER * self.starts.replace(self.starts.get() + 1);
-        let mut child = self
-            .command(&["serve", "--addr", "127.0.0.1:0", "--log-format", "json"])
-            .args(["--log-level", "info", "--shutdown-seconds", "1"])
-            .args(["--clock", &clock.to_string()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
-        let log = BufReader::new(child.stderr.take().expect("a pipe"));
-        let mut line = String::new();
-        out.read_line(&mut line).expect("it says something");
-        let addr = line.strip_prefix("listening on http://").expect("the promised line");
-        let addr = addr.trim_end().to_owned();
-        Running { child, addr, _out: out, log: listen(log) }
+        Server::start(env!("CARGO_BIN_EXE_tongpin"), &self.place(), clock)
     }
 
-    pub fn client(&self, running: &Running) -> Client {
-        Client { addr: running.addr.clone(), token: self.token.clone() }
+    pub fn client(&self, running: &Server) -> Client {
+        Client::with_token(running.addr(), &self.token)
     }
 
     /// Looks at the database beside the server.
@@ -129,64 +113,6 @@ impl House {
     }
 }
 
-/// Reads the log as it comes, so that the server never waits for a reader of it.
-fn listen(log: BufReader<ChildStderr>) -> Receiver<String> {
-    let (tell, hear) = channel();
-    thread::spawn(move || {
-        for line in log.lines().map_while(Result::ok) {
-            let _ = tell.send(line);
-        }
-    });
-    hear
-}
-
 fn nowhere() -> PlaceId {
     testkit::cx().new_id()
-}
-
-/// A server process.
-pub(super) struct Running {
-    child: Child,
-    addr: String,
-    _out: BufReader<ChildStdout>,
-    log: Receiver<String>,
-}
-
-impl Running {
-    /// As a power cut would: no signal that could be caught.
-    pub fn kill(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-
-    /// As an operator does.
-    pub fn terminate(&self) {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        assert!(told.expect("kill runs").success());
-    }
-
-    pub fn ended(&mut self) -> Option<i32> {
-        self.child.wait().expect("it ends").code()
-    }
-
-    /// Reads the log up to a line that says one of these, of a job of this kind when one is
-    /// named; answers which.
-    pub fn wait_for<'a>(&self, messages: &[&'a str], kind: Option<&str>) -> &'a str {
-        while let Ok(line) = self.log.recv() {
-            let entry: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
-            let said = messages.iter().find(|message| entry["message"] == **message);
-            if let Some(said) = said.filter(|_| kind.is_none_or(|kind| entry["kind"] == kind)) {
-                return said;
-            }
-        }
-        panic!("the log ended without: {messages:?}");
-    }
-}
-
-/// A failed test leaves no server behind.
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
