@@ -49,7 +49,7 @@ pub async fn show(ask: Ask, RawQuery(query): RawQuery) -> Answer {
     };
     let mut tx = ask.db().read().await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, Some(at)).await?;
-    let table = table::read(&mut tx, &sight, &filter, by, from).await?;
+    let table = table::read(&mut tx, &sight, &filter, by, from, ask.reader.lang).await?;
     let tabs = By::ALL.iter().map(|one| {
         let query = with(&filter, &[("by", one.to_string()), ("from", from.to_string())]);
         (one.label(), format!("/coverage?{query}"), *one == by)

@@ -8,7 +8,7 @@ use organisations::{
     change::{self, ChangeRow},
     coverage::explain,
 };
-use web::{Figure, RateBar};
+use web::{Figure, Lang, RateBar};
 
 /// A coverage table, ready to show.
 pub struct Table {
@@ -103,6 +103,7 @@ pub async fn read(
     filter: &Filter,
     by: By,
     from: Date,
+    lang: Lang,
 ) -> Result<Table> {
     let at = filter.at.unwrap_or(sight.today);
     let filter = filter.but(|filter| filter.at = Some(at));
@@ -115,7 +116,7 @@ pub async fn read(
         .filter_map(|row| explain(&row.before, &row.after, row.established, row.lost).established)
         .fold(0.0, f64::max);
     let deeper = if by == By::Town { By::Station } else { By::Town };
-    let scale = Scale { from, deeper, widest };
+    let scale = Scale { from, deeper, widest, lang };
     let empty = |row: &ChangeRow| row.before.operating == 0 && row.after.operating == 0;
     let rows = changes
         .rows
@@ -133,6 +134,7 @@ struct Scale {
     from: Date,
     deeper: By,
     widest: f64,
+    lang: Lang,
 }
 
 fn line(name: String, row: &ChangeRow, filter: &Filter, scale: Scale) -> Line {
@@ -141,7 +143,8 @@ fn line(name: String, row: &ChangeRow, filter: &Filter, scale: Scale) -> Line {
     let moved = Moved::of(row, &parts, filter, scale);
     let list = |standing| filter.but(|filter| filter.status = Some(standing)).url("/units");
     let rate = |part, whole, standing| {
-        Figure::percent(Rate::new(part, whole).value(), list(standing)).or_why("没有在营单位")
+        Figure::percent(Rate::new(part, whole).value(), list(standing))
+            .or_why(scale.lang.t("没有在营单位"))
     };
     Line {
         name,
@@ -155,7 +158,7 @@ fn line(name: String, row: &ChangeRow, filter: &Filter, scale: Scale) -> Line {
         work: rate(counts.work_covered, counts.operating, Standing::WorkCovered),
         work_count: Figure::count(counts.work_covered, list(Standing::WorkCovered)),
         completion: rate(counts.covered_eligible, counts.eligible, Standing::CoveredEligible)
-            .or_why("没有应建单位"),
+            .or_why(scale.lang.t("没有应建单位")),
         completion_of: (
             Figure::count(counts.covered_eligible, list(Standing::CoveredEligible)),
             Figure::count(counts.eligible, list(Standing::Eligible)),
@@ -199,7 +202,8 @@ impl Moved {
         });
         let fields = [("by", deeper.to_string()), ("from", from.to_string())];
         let table = format!("/coverage?{}", with(filter, &fields));
-        let points = |points, href| Figure::points(points, href).or_why("没有在营单位");
+        let points =
+            |points, href| Figure::points(points, href).or_why(scale.lang.t("没有在营单位"));
         let count = |number, change| Figure::count(number, list(change));
         let change = parts.after.zip(parts.before).map(|(after, before)| after - before);
         Self {

@@ -63,9 +63,10 @@ pub async fn show(ask: Ask) -> Answer {
     let mut tx = ask.db().read().await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, None).await?;
     let filter = Filter { at: Some(at), ..Filter::default() };
-    let table = table::read(&mut tx, &sight, &filter, By::Front, baseline(at)).await?;
-    let trends = trend::read(&mut tx, &sight, &filter, By::Front, &["building", "district"], 22);
-    let trends = trends.await?;
+    let lang = ask.reader.lang;
+    let table = table::read(&mut tx, &sight, &filter, By::Front, baseline(at), lang).await?;
+    let wanted = trend::Wanted { by: By::Front, keys: &["building", "district"], months: 22 };
+    let trends = trend::read(&mut tx, &sight, &filter, wanted, lang).await?;
     let gaps = sight.longest_due(&mut tx, &filter, GAPS).await?;
     let tasks = tasks(&mut tx, &ask).await?;
     let due = filter.but(|filter| filter.status = Some(Standing::Due));
@@ -194,7 +195,11 @@ fn import_task(
     Task {
         when: at.strftime("%m-%d").to_string(),
         late: !ready,
-        what: format!("{}：{file}", if ready { "核对导入" } else { "读不了的表" }),
+        what: if ready {
+            format!("核对导入：{file}")
+        } else {
+            format!("读不了的表：{file}")
+        },
         detail: if ready {
             format!("{writable} 行可写入，{wrong} 行有错")
         } else {

@@ -7,7 +7,7 @@ use db::{Result, Tx};
 use jiff::{Span, civil::Date};
 use kernel::Rate;
 use organisations::{By, Counts, Filter, Sight, Standing};
-use web::Figure;
+use web::{Figure, Lang};
 
 /// A trend of one key, ready to show.
 pub struct Trend {
@@ -50,15 +50,26 @@ const RIGHT: f64 = 416.0;
 const TOP: f64 = 12.0;
 const FLOOR: f64 = 130.0;
 
+/// What is drawn.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// What the keys are of.
+    pub by: By,
+    /// Each gets a chart.
+    pub keys: &'a [&'a str],
+    /// How many month-ends.
+    pub months: i32,
+}
+
 /// The last `months` month-ends and the filter's own date, for the keys that are asked for.
 pub async fn read(
     tx: &mut Tx,
     sight: &Sight,
     filter: &Filter,
-    by: By,
-    keys: &[&str],
-    months: i32,
+    wanted: Wanted<'_>,
+    lang: Lang,
 ) -> Result<Vec<Trend>> {
+    let Wanted { by, keys, months } = wanted;
     let at = filter.at.unwrap_or(sight.today);
     let mut days: Vec<Date> = (1..=months).rev().filter_map(|back| month_end(at, back)).collect();
     days.push(at);
@@ -81,9 +92,19 @@ pub async fn read(
         };
         let points = days.iter().zip(&tables).map(|(day, table)| point(*day, counts(table), &cut));
         let name = if *key == "all" { String::new() } else { by.name(key, &sight.atlas) };
-        draw(name, points.collect())
+        draw(name, points.collect(), lang)
     };
     Ok(keys.iter().map(trend).collect())
+}
+
+/// In Chinese the number alone is enough between the first and the next January; an English month
+/// has a name, and no number.
+fn month(on: Date, is_first: bool, lang: Lang) -> String {
+    let month = on.month();
+    if lang == Lang::Zh && !is_first && month != 1 {
+        return month.to_string();
+    }
+    lang.say(&format!("{month}月")).into_owned()
 }
 
 fn month_end(at: Date, back: i32) -> Option<Date> {
@@ -109,7 +130,7 @@ fn point(on: Date, counts: Counts, filter: &Filter) -> Point {
     }
 }
 
-fn draw(name: String, points: Vec<Point>) -> Trend {
+fn draw(name: String, points: Vec<Point>, lang: Lang) -> Trend {
     let known: Vec<(usize, f64)> = points
         .iter()
         .enumerate()
@@ -131,12 +152,7 @@ fn draw(name: String, points: Vec<Point>) -> Trend {
         grid.push((y(level), format!("{level:.0}")));
         level += step;
     }
-    let label = |(turn, point): (usize, &Point)| {
-        let first = turn == 0 || point.on.month() == 1;
-        let text =
-            if first { format!("{}月", point.on.month()) } else { point.on.month().to_string() };
-        (x(turn), text)
-    };
+    let label = |(turn, point): (usize, &Point)| (x(turn), month(point.on, turn == 0, lang));
     let whole = points.len().saturating_sub(1);
     let months = points.iter().take(whole).enumerate().filter(|(turn, _)| turn % 2 == 0).map(label);
     let months = months.collect();
@@ -180,7 +196,17 @@ fn range(known: &[(usize, f64)]) -> (f64, f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::range;
+    use jiff::civil::date;
+    use web::Lang;
+
+    use super::{month, range};
+
+    #[test]
+    fn an_english_month_has_its_name() {
+        let labels = |lang| [10, 12, 1].map(|no| month(date(2021, no, 31), no == 10, lang));
+        assert_eq!(labels(Lang::Zh), ["10月", "12", "1月"]);
+        assert_eq!(labels(Lang::En), ["Oct", "Dec", "Jan"]);
+    }
 
     #[test]
     fn the_paper_holds_the_line() {

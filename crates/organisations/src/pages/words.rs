@@ -3,25 +3,13 @@
 use jiff::{Timestamp, civil::Date};
 use kernel::{Code, mask::mask_name, time::city_zone};
 use places::Industry;
+pub(crate) use web::sentence::fill;
 use web::{Ask, Lang};
 
 use crate::{
     standing::Standing,
     unit::{Cover, Facts, Status},
 };
-
-/// Fills the `{}`s of a sentence in order, so that a sentence is translated whole.
-pub(crate) fn fill(sentence: &str, values: &[&str]) -> String {
-    let mut filled = String::with_capacity(sentence.len() + 16);
-    let mut pieces = sentence.split("{}");
-    filled.push_str(pieces.next().unwrap_or_default());
-    let mut values = values.iter();
-    for piece in pieces {
-        filled.push_str(values.next().copied().unwrap_or_default());
-        filled.push_str(piece);
-    }
-    filled
-}
 
 /// A count in a sentence, with thousands separators.
 pub(crate) fn number(count: i64) -> String {
@@ -120,18 +108,11 @@ pub(crate) fn masked(name: Option<&String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{actor, fill};
+    use super::actor;
 
     #[test]
     fn a_person_is_named_by_the_family_name() {
         assert_eq!(actor("市党群中心 陈立"), "市党群中心 陈*");
         assert_eq!(actor("冯木舍"), "冯**");
-    }
-
-    #[test]
-    fn a_sentence_takes_its_values_in_order() {
-        assert_eq!(fill("共 {} 家，第 {} 家", &["27", "1"]), "共 27 家，第 1 家");
-        assert_eq!(fill("共 {} 家", &[]), "共  家");
-        assert_eq!(fill("没有", &["1"]), "没有");
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Told {
     pub day: String,
     pub who: String,
     pub what: &'static str,
-    pub note: String,
+    pub notes: Vec<String>,
     pub by_system: bool,
 }
 
@@ -53,13 +53,13 @@ fn told(entry: &journal::Kept) -> Told {
         day: civil_date(entry.at).to_string(),
         who,
         what: what.map_or("改动", |(_, words)| words),
-        note: note(&detail),
+        notes: notes(&detail),
         by_system: entry.by_system,
     }
 }
 
 /// What changed, as `before → after`, then from when and why.
-fn note(detail: &Value) -> String {
+fn notes(detail: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut parts = Vec::new();
     for field in ["name", "address", "parent", "lead_unit"] {
@@ -84,5 +84,5 @@ fn note(detail: &Value) -> String {
         parts.push(format!("自 {on}"));
     }
     parts.retain(|part| !part.is_empty());
-    parts.join("，")
+    parts
 }
