@@ -56,8 +56,10 @@ impl Founding {
     }
 }
 
-/// Who they take follows from their names; the one for Taiwan-funded enterprises has no rule,
-/// since the ledger does not know who funds a unit. The article names the last one's lead alone.
+/// Who they take follows from their names. The one for Taiwan-funded enterprises has no rule and
+/// takes the units that are given to it by hand: neither the columns of the ledger nor a credit
+/// code say who funds a unit, and guessing it from a name would put units where they do not
+/// belong. The article names the last one's lead alone.
 fn kunshan_bodies() -> Vec<BodyDraft> {
     use BodyKind::{IndustryCommittee, SpecialCommittee};
     let of_kind = |kind| BodyRule { unit_kind: Some(kind), ..BodyRule::default() };
