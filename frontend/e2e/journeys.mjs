@@ -1,5 +1,6 @@
 // What a clerk does with keys and pointer, one function a habit; each fails without its script.
 import assert from "node:assert/strict";
+import { SIZES } from "./lib.mjs";
 
 const open = (page, server, name) =>
   page.goto(`${server.base}/gallery/${name}${page.mode.query}`);
@@ -226,10 +227,34 @@ async function drawer(page, server) {
   await page.click("#drawer [data-close]");
   assert.equal(await page.isVisible("#drawer"), false);
 }
+/** On a phone the drawer is a page over the list: nothing below it is seen, scrolled or focused. */
+async function coveringDrawer(page, server) {
+  await page.setViewportSize(SIZES.phone);
+  await open(page, server, "sheet");
+  const row = 'tr[data-id="unt_03"] a[data-drawer]';
+  await page.click(row);
+  await page.waitForSelector("#drawer h2:focus");
+  const { x, y, width, height } = await page.locator("#drawer").boundingBox();
+  assert.deepEqual([x, y, width, height], [0, 0, SIZES.phone.width, SIZES.phone.height]);
+  assert.equal(await page.isVisible(row), false);
+  assert.equal(await page.isVisible("header.top nav"), false);
+  for (let turn = 0; turn < 12; turn += 1) {
+    await page.keyboard.press("Tab");
+    assert.ok(await page.evaluate(() =>
+      document.activeElement === document.body || !!document.activeElement.closest("#drawer")));
+  }
+  await page.click("#drawer [data-close]:has-text('返回')");
+  assert.equal(await page.isVisible("#drawer"), false);
+  assert.equal(await focused(page), "unt_03 TH", "the focus goes back to its row");
+}
 drawer.allow = [/500/, /Response Status Error/];
+
+/** The page is rendered with the drawer open, which covers it where it is narrow. */
+const uncover = (page) => page.click("#drawer [data-close]");
 
 async function filters(page, server) {
   await open(page, server, "ledger");
+  await uncover(page);
   await page.click(".add-filter summary");
   await page.focus("#a-q");
   await page.keyboard.press("Escape");
@@ -244,6 +269,7 @@ async function filters(page, server) {
   const asked = new URL(page.url()).searchParams;
   assert.equal(asked.get("name"), "云栈");
   assert.equal(asked.has("town"), false, "empty conditions stay out of the address");
+  await uncover(page);
   await page.click(".add-filter summary");
   await page.focus("#a-q");
   // The stub sends every other address to the dashboard; the way out must be the last chip's.
@@ -340,6 +366,7 @@ export const journeys = {
   "sheet: lost network": lostNetwork,
   "bulk bar": bulk,
   drawer,
+  coveringDrawer,
   filters,
   forms,
   upload,

@@ -1,5 +1,5 @@
 // The drawer: a unit beside its list. Pushes the list aside, has its own address, Esc closes it.
-import { el, isTyping } from "./page.js";
+import { el, isTyping, whenReady } from "./page.js";
 
 /** Only a slow answer shows a skeleton; a quick one would only flicker. */
 const SKELETON_AFTER = 400;
@@ -17,6 +17,8 @@ function markRow(link) {
 function open(box) {
   box.hidden = false;
   box.closest(".split").classList.add("with-drawer");
+  // Where the drawer covers the page, what is below neither scrolls nor takes the focus.
+  document.body.classList.add("covered");
 }
 
 function skeleton(box) {
@@ -34,6 +36,7 @@ function close() {
   box.hidden = true;
   box.replaceChildren();
   box.closest(".split").classList.remove("with-drawer");
+  document.body.classList.remove("covered");
   markRow(null);
   // htmx keeps its mark in the state; without it the back button would leave a stale page.
   if (link) history.replaceState({ htmx: true }, "", link.href);
@@ -71,7 +74,9 @@ function fail(event) {
   open(box);
   const again = el("a", { href: opener ? opener.getAttribute("href") : "" }, "打开它自己的页");
   box.replaceChildren(
-    el("a", { class: "close", href: location.href, "aria-label": "关上详情", "data-close": "" }, "×"),
+    el("a", { class: "close", href: location.href, "data-close": "" },
+      el("span", { class: "x", "aria-hidden": "true" }, "×"),
+      el("span", { class: "back" }, "返回列表")),
     el("div", { class: "notice err", role: "alert" },
       el("b", {}, "这一家没有打开"), "列表没受影响，改过的都在。", el("br"), again),
   );
@@ -94,6 +99,15 @@ document.addEventListener("keydown", (event) => {
   if (isTyping(event.target) && !ticking) return;
   event.preventDefault();
   close();
+});
+
+// Rendered with the drawer open: a reload, or an address that somebody sent.
+whenReady(() => {
+  const box = drawer();
+  if (!box || box.hidden) return;
+  document.body.classList.add("covered");
+  const heading = box.querySelector("h2");
+  if (heading && getComputedStyle(box).position === "fixed") heading.focus();
 });
 
 // A new tab is asked for: htmx must not take the click, the browser should.

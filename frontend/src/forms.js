@@ -82,7 +82,9 @@ function restore(form) {
   sessionStorage.removeItem(name);
   // The server answered: either it put the text back itself, or it says that all went well.
   if (form.querySelector('[aria-invalid="true"]')) return;
-  if (document.querySelector(".notice.ok, .notice.err")) return;
+  if (document.querySelector(".notice.ok")) return;
+  // It asks whose change stands: what it shows is not only this person's.
+  if (form.hasAttribute("data-answered")) return;
   let changed = false;
   for (const field of keepable(form)) {
     const tick = field.type === "radio" || field.type === "checkbox";

@@ -49,32 +49,33 @@ async fn what_only_one_changed_is_kept_from_both(db: TestDb) {
 
 async fn what_both_changed_is_chosen(db: TestDb) {
     let hall = town_hall::open(db).await;
-    for (choice, stands) in [("theirs", 61), ("mine", 62)] {
+    for (choice, theirs, mine) in [("theirs", "61", "62"), ("mine", "63", "64")] {
         let (unit, [(one, mut first), (other, mut second)]) = two_at_one_form(&hall).await;
         let path = format!("/units/{}", unit.id);
         let was = get(&first, "headcount").to_owned();
-        set(&mut first, "headcount", "61");
+        set(&mut first, "headcount", theirs);
         set(&mut first, "note", "别人的备注");
-        set(&mut second, "headcount", "62");
+        set(&mut second, "headcount", mine);
         set(&mut second, "address", "前进路 9 号");
         assert_eq!(one.post(&path, &pairs(&first)).await.status, 303);
         let torn = other.post(&path, &pairs(&second)).await;
         assert_eq!(torn.status, 409);
         // Both, and what it was; and nothing that only one of them changed.
         let table = torn.between("<table class=\"table list stack torn\">", "</table>");
-        for value in [was.as_str(), "61", "62"] {
+        for value in [was.as_str(), theirs, mine] {
             assert!(table.contains(&format!("<span>{value}</span>")), "{table}");
         }
         assert_eq!(table.matches("<tr>").count(), 2, "{table}");
         let mut kept = form_of(&torn.body);
-        assert_eq!(get(&kept, "headcount"), "62");
+        assert_eq!(get(&kept, "headcount"), mine);
         assert_eq!(get(&kept, "address"), "前进路 9 号");
         assert_eq!(get(&kept, "note"), "别人的备注");
         kept.push(("keep_headcount".into(), choice.into()));
         let done = other.post(&path, &pairs(&kept)).await;
         assert_eq!(done.location(), format!("{path}?done=changed"), "{}", done.body);
         let now = form_of(&other.get(&format!("{path}/edit")).await.body);
-        assert_eq!(get(&now, "headcount"), stands.to_string());
+        let stands = if choice == "mine" { mine } else { theirs };
+        assert_eq!(get(&now, "headcount"), stands);
         assert_eq!((get(&now, "address"), get(&now, "note")), ("前进路 9 号", "别人的备注"));
     }
 }
