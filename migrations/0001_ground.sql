@@ -66,3 +66,9 @@ CREATE TABLE idempotency_key (
     PRIMARY KEY (actor_key, client_key)
 );
 CREATE INDEX idempotency_key_by_age ON idempotency_key (created_at);
+
+-- What holds of this database itself, such as whose secret it was filled with.
+CREATE TABLE fact (
+    name TEXT PRIMARY KEY,
+    word TEXT NOT NULL
+);

@@ -16,7 +16,7 @@ use crate::{
         export::ExportCommand, import::ImportCommand, parse_role, template::TemplateCommand,
     },
     config::{
-        CitySettings, Config, DatabaseSettings, LogSettings, Settings, SignInSettings, WebSettings,
+        CitySettings, Config, DatabaseSettings, LogSettings, SecretSettings, Settings, SignInSettings, WebSettings,
     },
     demo,
 };
@@ -45,6 +45,8 @@ pub struct Cli {
     pub config: Option<PathBuf>,
     #[command(flatten)]
     database: DatabaseSettings,
+    #[command(flatten)]
+    secret: SecretSettings,
     #[command(flatten)]
     log: LogSettings,
     /// What to do.
@@ -276,6 +278,7 @@ impl Cli {
         };
         let mut flags = Settings {
             database: self.database.clone(),
+            secret: self.secret.clone(),
             log: self.log.clone(),
             ..Settings::default()
         };

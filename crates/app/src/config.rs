@@ -37,6 +37,22 @@ pub struct DatabaseSettings {
     pub database_url: Option<String>,
 }
 
+/// `[secret]`: what the site signs and encrypts with.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[command(next_help_heading = "数据库（二选一）")]
+#[serde(deny_unknown_fields)]
+pub struct SecretSettings {
+    /// 密钥文件，没有就生成一个；几台机器用同一个。丢了它，手机号就解不开 [默认: 数据文件夹里的 secret]
+    #[arg(
+        long = "secret-file",
+        global = true,
+        value_name = "FILE",
+        env = "TONGPIN_SECRET_FILE",
+        hide_env_values = true
+    )]
+    pub file: Option<PathBuf>,
+}
+
 /// `[web]`: how browsers reach it.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[command(next_help_heading = "网络")]
@@ -162,6 +178,8 @@ pub enum LogFormat {
 pub struct Settings {
     /// `[database]`
     pub database: DatabaseSettings,
+    /// `[secret]`
+    pub secret: SecretSettings,
     /// `[web]`
     pub web: WebSettings,
     /// `[city]`
@@ -204,6 +222,16 @@ pub enum Database {
     Folder(PathBuf),
     /// PostgreSQL at this address.
     Server(String),
+}
+
+impl Database {
+    /// The folder of what this machine keeps beside the records.
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::Folder(folder) => folder,
+            Self::Server(_) => Path::new("data"),
+        }
+    }
 }
 
 /// An address holds a password: it is never written out.
@@ -290,6 +318,8 @@ pub struct LogConfig {
 pub struct Config {
     /// Where the records are.
     pub database: Database,
+    /// The file of the site's secret.
+    pub secret_file: PathBuf,
     /// How browsers reach it.
     pub web: WebConfig,
     /// Whose city it is.
@@ -307,8 +337,11 @@ impl Config {
     /// # Errors
     /// [`Failure::WrongInput`] when a value cannot be meant.
     pub fn settle(first: Settings, second: Settings) -> Result<Self, Failure> {
+        let database = settle_database(first.database, second.database)?;
+        let secret_file = first.secret.file.or(second.secret.file);
         Ok(Self {
-            database: settle_database(first.database, second.database)?,
+            secret_file: secret_file.unwrap_or_else(|| database.folder().join("secret")),
+            database,
             web: settle_web(&first.web, &second.web)?,
             city: CityConfig {
                 name: first.city.name.or(second.city.name).unwrap_or_else(|| "昆山市".into()),

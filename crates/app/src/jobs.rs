@@ -57,6 +57,11 @@ pub fn all_chores() -> Vec<Chore> {
             every: SignedDuration::from_mins(1),
             run: |state, cx| Box::pin(forget_addresses(state, cx)),
         },
+        Chore {
+            name: "learn-revocations",
+            every: SignedDuration::from_secs(5),
+            run: |state, cx| Box::pin(learn_revocations(state, cx)),
+        },
         Chore { name: "set-marks", every: DAY, run: |state, cx| Box::pin(set_marks(state, cx)) },
     ]
 }
@@ -89,6 +94,11 @@ async fn forget_addresses(state: State, cx: Cx) -> Result<(), String> {
     let forgotten = people::forget_addresses(&state, &cx);
     tracing::debug!(forgotten, "addresses forgotten");
     Ok(())
+}
+
+/// What other nodes revoked opens nothing here either.
+async fn learn_revocations(state: State, cx: Cx) -> Result<(), String> {
+    citizens::refresh_revoked(&state, &cx).await.map_err(|why| why.to_string())
 }
 
 /// The month's mark under the running sums of coverage. A write sets it too; this is for a month

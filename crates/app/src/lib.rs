@@ -14,6 +14,7 @@ pub mod log;
 pub mod matrix;
 pub mod real;
 pub mod routes;
+pub mod secret;
 pub mod serve;
 pub mod site;
 pub mod worker;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use kernel::{Actor, Code as _, Grant, Role, Scope, actor::AccountId};
+use kernel::{Actor, CitizenNo, Code as _, Grant, Role, Scope, actor::AccountId};
 use web::{Access, routes::Route};
 
 /// What somebody may expect of a route.
@@ -29,24 +29,38 @@ impl Class {
     }
 }
 
-/// The columns of the file: nobody, then a holder of each role on the whole city.
-pub fn columns() -> Vec<(&'static str, Option<Role>)> {
-    let roles = Role::ALL.iter().map(|role| (role.code(), Some(*role)));
-    std::iter::once(("anonymous", None)).chain(roles).collect()
+/// Who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody has signed in.
+    Nobody,
+    /// A citizen with a verified phone.
+    Citizen,
+    /// A holder of just this role, on the whole city.
+    Holder(Role),
 }
 
-/// What a holder of this role, or nobody, may expect.
-pub fn class(access: Access, role: Option<Role>) -> Class {
-    match role {
-        _ if access.allows(&holder(role)) => Class::Ok,
-        None => Class::SignIn,
-        Some(_) => Class::Forbidden,
+/// The columns of the file: nobody, a citizen, then a holder of each role on the whole city.
+pub fn columns() -> Vec<(&'static str, Caller)> {
+    let roles = Role::ALL.iter().map(|role| (role.code(), Caller::Holder(*role)));
+    [("anonymous", Caller::Nobody), ("citizen", Caller::Citizen)].into_iter().chain(roles).collect()
+}
+
+/// What this caller may expect.
+pub fn class(access: Access, caller: Caller) -> Class {
+    match caller {
+        _ if access.allows(&actor(caller)) => Class::Ok,
+        Caller::Nobody => Class::SignIn,
+        Caller::Citizen | Caller::Holder(_) => Class::Forbidden,
     }
 }
 
-/// Somebody who holds just this role, on the whole city.
-fn holder(role: Option<Role>) -> Actor {
-    let Some(role) = role else { return Actor::Anonymous };
+fn actor(caller: Caller) -> Actor {
+    let role = match caller {
+        Caller::Nobody => return Actor::Anonymous,
+        Caller::Citizen => return Actor::Citizen { no: CitizenNo(0) },
+        Caller::Holder(role) => role,
+    };
     Actor::Account {
         id: AccountId::from_uuid(uuid::Uuid::nil()),
         name: role.code().into(),
@@ -62,8 +76,8 @@ pub fn print(table: &[Route]) -> String {
         .iter()
         .map(|route| {
             let mut line = format!("{} {}", route.method, route.path);
-            for (_, role) in &columns {
-                let _ = write!(line, "\t{}", class(route.access, *role).word());
+            for (_, caller) in &columns {
+                let _ = write!(line, "\t{}", class(route.access, *caller).word());
             }
             line
         })

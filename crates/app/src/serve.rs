@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::sync::CancellationToken;
 use web::State;
 
-use crate::{Failure, clock::ClockKind, config::Config, http, jobs, routes, site, worker::Worker};
+use crate::{Failure, clock::ClockKind, config::Config, http, jobs, routes, secret, site, worker::Worker};
 
 /// Serves until the process is told to stop.
 ///
@@ -19,7 +19,8 @@ pub async fn serve(mut config: Config, clock: ClockKind) -> Result<(), Failure> 
     let (clock, cx): (_, Cx) = site::start_cx(clock);
     let db = site::open(&config.database, &cx).await?;
     config.city.demo_label |= site::is_demo(&db).await?;
-    let state = site::state(&config, db, clock);
+    let keys = secret::keys(&db, &cx, &config.secret_file).await?;
+    let state = site::state(&config, db, clock, keys);
     let listener = listen(config.web.addr).await?;
     run(state, listener, &config, stop).await
 }
@@ -54,8 +55,9 @@ pub async fn run(
         grace: limits.shutdown,
     };
     let worker = tokio::spawn(worker.run());
-    let router = web::server::router(state.clone(), routes::all_routes());
-    let router = http::edge(router, limits, bell, stop.clone());
+    let lanes = web::server::lanes(state.clone(), routes::all_routes());
+    let rest = http::edge(lanes.rest, limits, bell, stop.clone());
+    let router = web::server::Lanes { hot: lanes.hot, rest }.join();
     let addr = listener.local_addr().map_err(|why| Failure::cannot("监听的地址问不到", why))?;
     announce(addr);
     http::answer(listener, router, limits, stop).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::Db;
-use kernel::{Actor, Clock, Cx};
+use kernel::{Actor, Clock, Cx, Keys};
 use organisations::UnitCounts;
 use places::CountsPart;
 use web::{Site, State};
@@ -52,7 +52,8 @@ pub fn command_cx_at(clock: ClockKind, name: &'static str) -> Cx {
 }
 
 /// Joins the parts.
-pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>) -> State {
+pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>, keys: Keys) -> State {
+    let door = Box::new(citizens::Door::new(&keys));
     let site = Site {
         city: config.city.name.clone(),
         demo: config.city.demo_label,
@@ -60,9 +61,10 @@ pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>) -> State {
         secure_cookies: config.web.secure_cookies,
         nav: routes::nav(),
         upload_limit: config.web.upload_limit,
+        keys,
         proxies: config.web.proxies.clone(),
     };
-    let state = State::new(db, clock, Arc::new(SystemRng), site, Box::new(people::FrontDoor));
+    let state = State::new(db, clock, Arc::new(SystemRng), site, door);
     furnish(&state, config.rules());
     state
 }

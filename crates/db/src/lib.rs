@@ -4,12 +4,15 @@
 //! written once with [`sql!`] (or [`set_sql!`] for a whole set of rows) and registered, so that one
 //! test PREPAREs every statement on both engines and the suite records that each one also ran.
 
+pub mod desk;
 pub mod engine;
+pub mod fact;
 pub mod file;
 pub mod idempotency;
 pub mod job;
 pub mod journal;
 pub mod migrate;
+mod pulse;
 pub mod query;
 pub mod row;
 pub mod set;

@@ -22,6 +22,14 @@ code_enum! {
         Viewer = "viewer" "查看",
         /// Reads the journal, and everything that it speaks of; changes nothing.
         Auditor = "auditor" "审计员",
+        /// Runs campaigns on a scope: drafts, opens, invites merchants, verifies sales.
+        Organiser = "organiser" "活动主办",
+        /// Approves what it funds, and pays the settlements of it.
+        Funder = "funder" "出资方",
+        /// Speaks for a merchant: joins campaigns, confirms settlements, keeps products.
+        Merchant = "merchant" "商户负责人",
+        /// Stands at a merchant's till: takes vouchers, and nothing else.
+        Cashier = "cashier" "收银员",
     }
 }
 
@@ -36,6 +44,7 @@ code_enum! {
         Alliance = "alliance" "联盟",
         Merchant = "merchant" "商户",
         ServicePoint = "service_point" "党群服务点",
+        Funder = "funder" "出资单位",
     }
 }
 
@@ -66,6 +75,21 @@ pub struct Grant {
     pub scope: Scope,
 }
 
+/// A citizen whose phone number was verified: a running number, which says nothing of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CitizenNo(pub u32);
+
+impl CitizenNo {
+    /// For a column or a set.
+    pub const fn stored(self) -> i64 {
+        self.0 as i64
+    }
+    /// As it was stored; `None` when the column holds what was never a number of ours.
+    pub fn from_stored(no: i64) -> Option<Self> {
+        u32::try_from(no).ok().map(Self)
+    }
+}
+
 /// Who is acting in this request, command or job.
 #[derive(Clone, Debug)]
 pub enum Actor {
@@ -82,6 +106,11 @@ pub enum Actor {
         /// The token that a script used, when it was a script.
         token: Option<TokenId>,
     },
+    /// A citizen without an account, known by a verified phone alone.
+    Citizen {
+        /// Which one.
+        no: CitizenNo,
+    },
     /// The operator at the machine's own command line, or a job that the system runs for itself.
     System {
         /// The command or job, as the journal shows it.
@@ -93,7 +122,7 @@ impl Actor {
     /// Whether any grant gives one of these roles, anywhere. The system always may.
     pub fn has_any(&self, roles: &[Role]) -> bool {
         match self {
-            Self::Anonymous => false,
+            Self::Anonymous | Self::Citizen { .. } => false,
             Self::System { .. } => true,
             Self::Account { grants, .. } => grants.iter().any(|grant| roles.contains(&grant.role)),
         }
@@ -102,7 +131,7 @@ impl Actor {
     /// The scopes on which one of these roles was granted; the city for the system itself.
     pub fn scopes(&self, roles: &[Role]) -> Vec<Scope> {
         match self {
-            Self::Anonymous => Vec::new(),
+            Self::Anonymous | Self::Citizen { .. } => Vec::new(),
             Self::System { .. } => vec![Scope::CITY],
             Self::Account { grants, .. } => {
                 let held = grants.iter().filter(|grant| roles.contains(&grant.role));
@@ -120,7 +149,15 @@ impl Actor {
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Account { id, .. } => Some(*id),
-            Self::Anonymous | Self::System { .. } => None,
+            Self::Anonymous | Self::Citizen { .. } | Self::System { .. } => None,
+        }
+    }
+
+    /// The citizen, when it is one.
+    pub fn citizen(&self) -> Option<CitizenNo> {
+        match self {
+            Self::Citizen { no } => Some(*no),
+            _ => None,
         }
     }
 
@@ -128,6 +165,8 @@ impl Actor {
     pub fn name(&self) -> &str {
         match self {
             Self::Anonymous => "未登录",
+            // Not the number: a journal is read by many, and it would tie a person's entries.
+            Self::Citizen { .. } => "市民",
             Self::Account { name, .. } => name,
             Self::System { name } => name,
         }

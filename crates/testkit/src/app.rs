@@ -52,7 +52,7 @@ impl TestApp {
     pub fn with_settings(routes: Routes, db: TestDb, site: Site, rules: people::Rules) -> Self {
         let has_people = routes.table().iter().any(|route| route.path == "/login");
         let routes = if has_people { routes } else { routes.merge(people::routes()) };
-        let doorman = Box::new(people::FrontDoor);
+        let doorman = Box::new(citizens::Door::new(&site.keys));
         let state = State::new((*db).clone(), db.clock.clone(), db.rng.clone(), site, doorman);
         let settings = people::Settings { rules, ..people::Settings::default() };
         assert!(people::configure(&state, settings), "a new site was told its rules before");
@@ -68,6 +68,7 @@ impl TestApp {
             secure_cookies: false,
             nav,
             upload_limit: 50 << 20,
+            keys: kernel::Keys::new([7; 32]),
             proxies: web::Proxies::default(),
         }
     }
@@ -113,6 +114,20 @@ impl TestApp {
         let issued = people::create_token(&mut tx, &cx, new).await.expect("a new token");
         tx.commit().await.expect("the token is kept");
         issued.text
+    }
+
+    /// A citizen whose phone was just verified, as a script that sends the citizen's token.
+    ///
+    /// # Panics
+    /// When this is no mobile number.
+    pub async fn citizen(&self, phone: &str) -> (kernel::CitizenNo, Script) {
+        let phone = kernel::Phone::mobile(phone).expect("a mobile number");
+        let (cx, keys) = (self.db.cx(), &self.state.site().keys);
+        let mut tx = self.db.write().await.expect("the database writes");
+        let nos = citizens::enrol(&mut tx, &cx, keys, &[phone]).await.expect("a citizen");
+        tx.commit().await.expect("the citizen is kept");
+        let no = nos[0];
+        (no, self.script(&citizens::mint(keys, no, cx.now)))
     }
 
     /// A script that sends this token.

@@ -11,7 +11,10 @@ use kernel::{Actor, Role};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use crate::{State, gate};
+use crate::{
+    State, gate,
+    hot::{HotHandler, Lane},
+};
 
 /// Who may call a route at all. What of it they see is the verb's matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub enum Access {
     SignedIn,
     /// Holders of one of these roles, on any scope.
     Roles(&'static [Role]),
+    /// Citizens with a verified phone, and nobody else: an account is not a citizen.
+    Citizens,
 }
 
 impl Access {
@@ -29,8 +34,9 @@ impl Access {
     pub fn allows(self, actor: &Actor) -> bool {
         match self {
             Self::Public => true,
-            Self::SignedIn => !matches!(actor, Actor::Anonymous),
+            Self::SignedIn => !matches!(actor, Actor::Anonymous | Actor::Citizen { .. }),
             Self::Roles(roles) => actor.has_any(roles),
+            Self::Citizens => matches!(actor, Actor::Citizen { .. }),
         }
     }
 }
@@ -126,6 +132,7 @@ impl Operation {
 #[derive(Default)]
 pub struct Routes {
     router: Router<State>,
+    hot: Router<State>,
     table: Vec<Route>,
 }
 
@@ -184,6 +191,16 @@ impl Routes {
     ) -> Self {
         self.add("DELETE", MethodFilter::DELETE, path, access, Body::Small, handler)
     }
+    /// `GET` in the hot lane.
+    #[must_use]
+    pub fn hot_get(self, path: &'static str, access: Access, handler: impl HotHandler) -> Self {
+        self.add_hot("GET", MethodFilter::GET, path, access, handler)
+    }
+    /// `POST` in the hot lane.
+    #[must_use]
+    pub fn hot_post(self, path: &'static str, access: Access, handler: impl HotHandler) -> Self {
+        self.add_hot("POST", MethodFilter::POST, path, access, handler)
+    }
     /// Says what OpenAPI writes of the route added last.
     #[must_use]
     pub fn describe(mut self, operation: Operation) -> Self {
@@ -196,6 +213,7 @@ impl Routes {
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
+        self.hot = self.hot.merge(other.hot);
         self.table.extend(other.table);
         self
     }
@@ -203,9 +221,26 @@ impl Routes {
     pub fn table(&self) -> &[Route] {
         &self.table
     }
-    /// The router and its table.
-    pub fn into_parts(self) -> (Router<State>, Vec<Route>) {
-        (self.router, self.table)
+    /// The router, the hot lane's, and the table of both.
+    pub fn into_parts(self) -> (Router<State>, Router<State>, Vec<Route>) {
+        (self.router, self.hot, self.table)
+    }
+
+    fn add_hot(
+        mut self,
+        method: &'static str,
+        filter: MethodFilter,
+        path: &'static str,
+        access: Access,
+        handler: impl HotHandler,
+    ) -> Self {
+        let lane = Lane::new(access, path);
+        let answer = move |state: axum::extract::State<State>, request: axum::extract::Request| {
+            lane.answer(state, request, handler.clone())
+        };
+        self.hot = self.hot.route(path, on(filter, answer));
+        self.table.push(Route { method, path, access, operation: None });
+        self
     }
 
     fn add<H: Handler<T, State>, T: 'static>(

@@ -25,24 +25,46 @@ use crate::{
     site_routes::{self, Document},
 };
 
-/// The whole site: the domains' routes and the site's own, behind every layer.
+/// The site as two routers: the hot lane, and everything else behind every layer.
+pub struct Lanes {
+    /// A few routes with nothing around them; see [`crate::hot`].
+    pub hot: Router,
+    /// Every other route, and what is not found.
+    pub rest: Router,
+}
+
+impl Lanes {
+    /// One router: what is not of the hot lane falls through to the rest.
+    pub fn join(self) -> Router {
+        self.hot.fallback_service(self.rest)
+    }
+}
+
+/// The whole site: the domains' routes and the site's own.
 pub fn router(state: State, routes: Routes) -> Router {
-    let (domains, table) = routes.merge(site_routes::routes()).into_parts();
+    lanes(state, routes).join()
+}
+
+/// The same in two, for who lays layers of their own around the rest.
+pub fn lanes(state: State, routes: Routes) -> Lanes {
+    let (domains, hot, table) = routes.merge(site_routes::routes()).into_parts();
     // A second router over the same state has the same routes.
     state.part::<Document>().0.get_or_init(|| openapi::document(&table));
     let large_enough = SizeAbove::new(512).and(NotForContentType::SSE);
-    domains
+    let rest = domains
         .fallback(|| async { Refused::NotFound })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .with_state(state.clone())
         .layer(middleware::from_fn_with_state(state.clone(), admit))
         .layer(CompressionLayer::new().gzip(true).compress_when(large_enough))
-        .layer(middleware::from_fn_with_state(state, enter))
+        .layer(middleware::from_fn_with_state(state.clone(), enter));
+    let wrong_method = || async { plain_problem(StatusCode::METHOD_NOT_ALLOWED, Lang::Zh) };
+    Lanes { hot: hot.method_not_allowed_fallback(wrong_method).with_state(state), rest }
 }
 
 /// The table of every route of the site, for the matrix.
 pub fn table(routes: Routes) -> Vec<Route> {
-    routes.merge(site_routes::routes()).into_parts().1
+    routes.merge(site_routes::routes()).into_parts().2
 }
 
 /// Gives the request its id, logs it once, and turns a panic into an incident.

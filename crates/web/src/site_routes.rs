@@ -18,6 +18,11 @@ pub fn routes() -> Routes {
         .get("/healthz", Access::Public, healthz)
         .get("/assets/{name}", Access::Public, assets::serve)
         .get("/api/openapi.json", Access::Public, document)
+        .hot_get("/api/v1/empty", Access::Public, crate::hot::empty)
+        .describe(
+            crate::Operation::new("Nothing, as fast as the hot lane answers: for measuring beside")
+                .status(204),
+        )
         .get("/favicon.ico", Access::Public, favicon)
         .get("/settings/elder", Access::Public, elder)
         .get("/settings/lang", Access::Public, lang)

@@ -8,7 +8,7 @@ use organisations::{Filter, Or, Sight, Sort, export};
 use places::Front;
 use web::Form;
 
-use crate::{Failure, clock::ClockKind, commands::print::say, config::Config, site};
+use crate::{Failure, clock::ClockKind, commands::print::say, config::Config, secret, site};
 
 /// `tongpin export …`
 #[derive(Debug, Subcommand)]
@@ -51,7 +51,8 @@ pub struct ExportArgs {
 pub async fn export(config: &Config, args: ExportArgs) -> Result<(), Failure> {
     let cx = site::command_cx_at(args.clock, "export");
     let db = site::open(&config.database, &cx).await?;
-    let state = site::state(config, db.clone(), args.clock.start());
+    let keys = secret::keys(&db, &cx, &config.secret_file).await?;
+    let state = site::state(config, db.clone(), args.clock.start(), keys);
     let mut tx = db.read().await?;
     let mut filter = filter(&args)?;
     let sight = Sight::open(&mut tx, &state, &cx, filter.at).await?;

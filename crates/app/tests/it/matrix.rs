@@ -1,6 +1,6 @@
 //! Who may call what: the reviewed file names every route, and every cell of it is tried.
 
-use app::matrix::{Class, columns, print};
+use app::matrix::{self, Class, columns, print};
 use axum::{body::Body, http::Request};
 use kernel::{Grant, Role, Scope};
 use testkit::{
@@ -65,12 +65,13 @@ async fn every_cell_is_as_the_file_says(db: TestDb) {
     let mut callers = Vec::new();
     for (name, role) in columns() {
         callers.push(match role {
-            None => {
+            matrix::Caller::Nobody => {
                 let browser = site.visitor();
                 browser.get("/login").await;
                 Caller::Nobody(browser)
             }
-            Some(role) => {
+            matrix::Caller::Citizen => Caller::Holder(site.citizen("13800138000").await.1),
+            matrix::Caller::Holder(role) => {
                 site.account(name, &[Grant { role, scope: Scope::CITY }]).await;
                 Caller::Holder(site.script_of(name).await)
             }
@@ -126,5 +127,5 @@ fn the_classes_are_the_words_of_the_file() {
     for (_, _, classes) in rows() {
         assert!(classes.iter().all(|class| words.contains(class)), "{classes:?}");
     }
-    assert_eq!(columns().len(), 1 + <Role as kernel::Code>::ALL.len());
+    assert_eq!(columns().len(), 2 + <Role as kernel::Code>::ALL.len());
 }

@@ -1,0 +1,1 @@
+-- Merchants, their products, founders. Owned by merchants.

@@ -1,0 +1,1 @@
+-- Campaigns, sponsors, funders, members, sub-events. Owned by campaigns.

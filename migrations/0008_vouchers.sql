@@ -1,0 +1,1 @@
+-- Voucher batches, claims, redemptions, refunds, settlements. Owned by vouchers.

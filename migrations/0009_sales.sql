@@ -1,0 +1,1 @@
+-- Live shows, sales records, contests. Owned by sales.
