@@ -54,20 +54,21 @@ pub async fn run_write(state: State, cx: Cx, value: Value) -> Result<(), String>
     work.run(&cx, by).await.map_err(|why| why.to_string())
 }
 
-/// What a reading of a batch's file came to.
-struct Read {
-    table: Table,
+/// A batch's file, read.
+pub(super) struct Read {
+    pub table: Table,
     layout: Layout,
     title: Option<Date>,
 }
 
-enum Reading {
+/// What a reading of a batch's file came to.
+pub(super) enum Reading {
     Fine(Box<Read>),
     Stopped,
     Bad(FileProblem),
 }
 
-async fn read_file(db: &Db, batch: &Batch, meter: &Arc<Meter>) -> db::Result<Reading> {
+pub(super) async fn read_file(db: &Db, batch: &Batch, meter: &Arc<Meter>) -> db::Result<Reading> {
     let mut tx = db.read().await?;
     let bytes = db::file::bytes(&mut tx, batch.file).await?;
     drop(tx);
@@ -184,7 +185,8 @@ async fn keep(
 ) -> db::Result<()> {
     let mut tx = db.write().await?;
     store::clear_rows(&mut tx, batch.id).await?;
-    store::keep_rows(&mut tx, batch.id, judged.rows.iter().map(|row| (&row.kept, None))).await?;
+    let kept: Vec<_> = judged.rows.iter().map(|row| (&row.kept, None)).collect();
+    store::keep_rows(&mut tx, batch.id, &kept).await?;
     if !store::keep_checked(&mut tx, batch.id, layout, &judged.tally, date).await? {
         // Somebody stopped it meanwhile.
         return tx.rollback().await;

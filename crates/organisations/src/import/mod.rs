@@ -21,6 +21,7 @@ pub mod problem;
 mod read_cells;
 mod resolve;
 mod routes;
+pub(crate) mod same;
 mod sheet;
 pub(crate) mod shown;
 mod store;

@@ -5,20 +5,27 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use db::Tx;
-use kernel::Code as _;
-use web::{Answer, Ask, Page, Refused, filters, html_with};
+use jiff::civil::Date;
+use kernel::{Code as _, Rate};
+use web::{Answer, Ask, Figure, Page, Refused, filters, html_with};
 
 use super::{
     import_part::{Counted, Part, alike, part},
     imports::name_of,
     words::{fill, moment, number},
 };
-use crate::import::{
-    BatchState, Column,
-    batch::{Batch, BatchId, Impact, Layout, Outcome},
-    meter::Meters,
-    undo::NotUndone,
-    verbs,
+use crate::{
+    coverage::By,
+    filter::Filter,
+    import::{
+        BatchState, Column,
+        batch::{Batch, BatchId, Layout, Outcome},
+        meter::Meters,
+        undo::NotUndone,
+        verbs,
+    },
+    sight::Sight,
+    standing::Standing,
 };
 
 /// Rows of each part on this page; a link leads to all of them.
@@ -44,6 +51,7 @@ struct ImportPage {
     date: Option<DateForm>,
     tally: Counted,
     has_wrong: bool,
+    has_same: bool,
     may_write: bool,
     parts: Vec<Part>,
     consequence: String,
@@ -96,10 +104,19 @@ struct DateForm {
 }
 
 struct Written {
-    impact: String,
+    ends: Vec<End>,
     who: String,
     at: String,
     can_undo: bool,
+}
+
+/// Coverage at the end of one day.
+struct End {
+    on: Date,
+    rate: Figure,
+    covered: Figure,
+    operating: Figure,
+    due: Figure,
 }
 
 /// `GET /imports/{id}`
@@ -125,16 +142,17 @@ pub(crate) async fn shown(
     if view.has_result() {
         view.parts = parts(&mut tx, ask, &batch).await?;
     }
-    if let Some(written_at) = batch.written_at {
+    let stands = batch.state == BatchState::Written;
+    if let Some(written_at) = batch.written_at.filter(|_| stands) {
         view.written = Some(Written {
-            impact: batch.impact.map_or_else(String::new, |impact| impact_words(ask, &impact)),
+            ends: match batch.holds_on {
+                Some(on) => ends(&mut tx, ask, on).await?,
+                None => Vec::new(),
+            },
             who: name_of(&mut tx, batch.written_by).await?,
             at: moment(written_at, ask.cx.today()),
             can_undo: batch.undo_until().is_some_and(|until| ask.cx.now <= until),
         });
-    }
-    if batch.state == BatchState::Undone {
-        view.written = None;
     }
     if let Some(NotUndone::Changed(count, named)) = refused {
         let sentence = ask.t("写入之后，其中 {} 家又改过，整批撤了会把后来的改动也抹掉。\
@@ -174,6 +192,7 @@ fn view(ask: &Ask, batch: &Batch) -> ImportPage {
         date: (state == BatchState::Ready).then(|| date_form(batch, today)),
         tally: Counted::of(&batch.tally),
         has_wrong: batch.tally.wrong > 0,
+        has_same: batch.tally.same > 0,
         may_write: batch.tally.to_write() > 0 && batch.holds_on.is_some(),
         parts: Vec::new(),
         consequence: fill(consequence, &[&number(batch.tally.wrong), &undo_by]),
@@ -192,7 +211,7 @@ const fn standing(state: BatchState) -> &'static str {
     }
 }
 
-fn date_form(batch: &Batch, today: jiff::civil::Date) -> DateForm {
+fn date_form(batch: &Batch, today: Date) -> DateForm {
     DateForm {
         known: batch.holds_on.is_some(),
         value: batch.holds_on.unwrap_or(today).to_string(),
@@ -277,23 +296,23 @@ async fn parts(tx: &mut Tx, ask: &Ask, batch: &Batch) -> db::Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// `组织覆盖率 41.9% → 41.6%（已覆盖 +5，分母 +37），缺口 85 → 87。`
-fn impact_words(ask: &Ask, impact: &Impact) -> String {
-    let rate = |covered, operating| kernel::Rate::new(covered, operating).to_string();
-    let signed = |(before, after): (i64, i64)| {
-        let sign = if after < before { "−" } else { "+" };
-        format!("{sign}{}", number((after - before).abs()))
-    };
-    let sentence = ask.t("组织覆盖率 {} → {}（已覆盖 {}，分母 {}），缺口 {} → {}。");
-    fill(
-        sentence,
-        &[
-            &rate(impact.covered.0, impact.operating.0),
-            &rate(impact.covered.1, impact.operating.1),
-            &signed(impact.covered),
-            &signed(impact.operating),
-            &number(impact.due.0),
-            &number(impact.due.1),
-        ],
-    )
+/// Coverage on the day before the facts of a batch hold, and on the day itself: two lists that
+/// anybody can open, rather than a number from the moment of writing that nobody could check.
+async fn ends(tx: &mut Tx, ask: &Ask, on: Date) -> Answer<Vec<End>> {
+    let mut ends = Vec::new();
+    for on in [on.yesterday().unwrap_or(on), on] {
+        let sight = Sight::open(tx, &ask.state, &ask.cx, Some(on)).await?;
+        let filter = Filter { at: Some(on), ..Filter::default() };
+        let total = sight.coverage(tx, &filter, By::Town).await?.total;
+        let list = |status| filter.but(|filter| filter.status = Some(status)).url("/units");
+        let rate = Rate::new(total.covered(), total.operating).value();
+        ends.push(End {
+            on,
+            rate: Figure::percent(rate, list(Standing::Covered)).or_why(ask.t("没有在营单位")),
+            covered: Figure::count(total.covered(), list(Standing::Covered)),
+            operating: Figure::count(total.operating, list(Standing::Operating)),
+            due: Figure::count(total.due(), list(Standing::Due)),
+        });
+    }
+    Ok(ends)
 }
