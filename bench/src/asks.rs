@@ -54,7 +54,8 @@ impl Register {
         &self.towns[dice.random_range(0..self.towns.len())]
     }
 
-    fn day(&self, dice: &mut StdRng) -> Date {
+    /// Any day of the last two years.
+    pub fn day(&self, dice: &mut StdRng) -> Date {
         let back: i64 = dice.random_range(1..700);
         self.today.saturating_sub(back.days())
     }
@@ -68,12 +69,6 @@ impl Register {
     /// The same figures, of one town: its clerk's view.
     pub fn coverage_of_town(&self, dice: &mut StdRng) -> String {
         format!("{}&town={}", self.coverage(dice), self.town(dice))
-    }
-
-    /// The same figures, counted from the states: a condition that the running sums do not know
-    /// and that every unit meets.
-    pub fn coverage_counted(&self, dice: &mut StdRng) -> String {
-        format!("{}&members_min=0", self.coverage(dice))
     }
 
     /// A list with filters, words, orders and cursors, below `path`.

@@ -9,6 +9,7 @@ mod load;
 mod moment;
 mod report;
 mod run;
+mod scan;
 mod scenarios;
 mod server;
 mod sheet;
@@ -31,6 +32,19 @@ enum Command {
     Fill { place: String, units: usize },
     /// Write an .xlsx of good rows.
     Sheet { rows: usize, out: PathBuf },
+    /// Ask a filled folder or address the questions under load, without filling it anew.
+    Ask {
+        place: String,
+        /// Only questions whose name has this in it.
+        #[arg(long, default_value = "")]
+        only: String,
+        /// How many of each.
+        #[arg(long, default_value_t = 6_000)]
+        requests: usize,
+        /// The program that is measured.
+        #[arg(long, default_value = "target/release/tongpin")]
+        program: PathBuf,
+    },
     /// Measure everything.
     Run(Run),
 }
@@ -47,7 +61,12 @@ struct Run {
     #[arg(long, env = "BENCH_UNITS", default_value_t = 100_000)]
     units: usize,
     /// Sizes of the table of growth.
-    #[arg(long, env = "BENCH_SIZES", value_delimiter = ',', default_value = "10000,100000")]
+    #[arg(
+        long,
+        env = "BENCH_SIZES",
+        value_delimiter = ',',
+        default_value = "10000,100000,1000000"
+    )]
     sizes: Vec<usize>,
     /// Which engines.
     #[arg(long, env = "BENCH_ENGINES", value_delimiter = ',', default_value = "sqlite,postgres")]
@@ -70,6 +89,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("{}", serde_json::to_string(&filled)?);
         }
         Command::Sheet { rows, out } => sheet::write(rows, &out)?,
+        Command::Ask { place, only, requests, program } => {
+            run::ask(&program, &place, &only, requests).await?;
+        }
         Command::Run(Run { program, python, units, sizes, engines, rounds, postgres }) => {
             let folder = run::folder(&program);
             let order =

@@ -15,7 +15,8 @@ use crate::{
     import::{self, median},
     moment::{Watch, now},
     report::{Report, four},
-    scenarios::{COUNTED, LOADED, Who, effort, play},
+    scan,
+    scenarios::{LOADED, Who, effort, play},
     server::{Program, Server},
     sheet,
 };
@@ -120,6 +121,39 @@ async fn imports(order: &Order, python: &str, report: &mut Report) -> Result<(),
     Ok(())
 }
 
+/// Asks one filled database the questions under load; `only` cuts to those whose name has it.
+pub async fn ask(
+    program: &Path,
+    place: &str,
+    only: &str,
+    requests: usize,
+) -> Result<(), Box<dyn Error>> {
+    let program = Program { path: program.to_owned(), place: place.to_owned() };
+    // A database that was asked before has the account already.
+    let _ = make_administrator(&program);
+    let token = program.ask(&["token", "create", "--account", "bench"], "")?;
+    let who = Who { token };
+    let log = std::env::temp_dir().join(format!("bench-ask-{}.log", std::process::id()));
+    let server = Server::start(&program, &log)?;
+    let register = learn(&server, &who).await?;
+    for scenario in LOADED.iter().filter(|one| one.name.contains(only)) {
+        play(&server, &who, &register, scenario, 1 << 20, effort(32, 640, 20)).await?;
+        let came = play(&server, &who, &register, scenario, 0, effort(32, requests, 20)).await?;
+        println!(
+            "{:30} {:34} {:7.0}/s {:6.3} ms of processor, {} errors, {:.0} MB",
+            scenario.name,
+            four(came.server),
+            came.rate,
+            came.processor,
+            came.errors,
+            server.memory().1,
+        );
+    }
+    server.stop()?;
+    std::fs::remove_file(&log)?;
+    Ok(())
+}
+
 struct Ready {
     place: Place,
     who: Who,
@@ -136,6 +170,13 @@ async fn serve_ready(_: &Order, place: Place, units: usize) -> Result<Ready, Box
         let mut admin = PgConnection::connect(&place.program.place).await?;
         admin.execute(AssertSqlSafe("VACUUM ANALYZE".to_owned())).await?;
     }
+    make_administrator(&place.program)?;
+    let token = place.program.ask(&["token", "create", "--account", "bench"], "")?;
+    eprintln!("filled {units}: {} puts in {:.1} s", filled.puts, filled.seconds);
+    Ok(Ready { place, who: Who { token }, filled })
+}
+
+fn make_administrator(program: &Program) -> Result<(), Box<dyn Error>> {
     let account = [
         "account",
         "create",
@@ -149,10 +190,8 @@ async fn serve_ready(_: &Order, place: Place, units: usize) -> Result<Ready, Box
         "city",
         "--password-stdin",
     ];
-    place.program.ask(&account, "Correct-Horse-42\n")?;
-    let token = place.program.ask(&["token", "create", "--account", "bench"], "")?;
-    eprintln!("filled {units}: {} puts in {:.1} s", filled.puts, filled.seconds);
-    Ok(Ready { place, who: Who { token }, filled })
+    program.ask(&account, "Correct-Horse-42\n")?;
+    Ok(())
 }
 
 /// From start to the first answered page, memory at rest, and what a phone loads first.
@@ -216,7 +255,15 @@ async fn loads(
     let client_time = format!("at the client, {FOUR}");
     report.table(
         "32 connections",
-        &["engine", "question", &server_time, &client_time, "answers/s", "errors"],
+        &[
+            "engine",
+            "question",
+            &server_time,
+            &client_time,
+            "answers/s",
+            "server's processor, ms each",
+            "errors",
+        ],
     );
     let mut ratios = Vec::new();
     for (engine, ready) in filled {
@@ -233,6 +280,7 @@ async fn loads(
                 four(came.server),
                 four(came.client),
                 format!("{:.0}", came.rate),
+                format!("{:.2}", came.processor),
                 came.errors.to_string(),
             ]);
         }
@@ -241,8 +289,8 @@ async fn loads(
         ratios.push(((*engine).to_owned(), sums_and_scan(order, ready).await?, own));
     }
     report.table(
-        "Running sums beside counting the states, one connection, fresh dates",
-        &["engine", "sums, p50 ms", "counted, p50 ms", "ratio", "own memory after load, MB"],
+        "Running sums, as a whole answer, beside a plain GROUP BY over the states, fresh dates",
+        &["engine", "sums, p50 ms", "GROUP BY, p50 ms", "ratio", "own memory after load, MB"],
     );
     for (engine, (sums, counted), own) in ratios {
         report.row(&[
@@ -263,15 +311,18 @@ async fn learn(server: &Server, who: &Who) -> Result<Arc<Register>, Box<dyn Erro
     Ok(Arc::new(Register::learn(&mut client, today).await?))
 }
 
+/// How many plain scans are timed.
+const SCANS: usize = 20;
+
 /// Medians of one connection on a fresh server, so that hardly any date was asked before.
 async fn sums_and_scan(order: &Order, ready: &Ready) -> Result<(f64, f64), Box<dyn Error>> {
     let server = Server::start(&ready.place.program, &order.folder.join("ratio.log"))?;
     let register = learn(&server, &ready.who).await?;
     let coverage = &LOADED[0];
     let sums = play(&server, &ready.who, &register, coverage, 0, effort(1, 200, 10)).await?;
-    let counted = play(&server, &ready.who, &register, &COUNTED, 0, effort(1, 60, 20)).await?;
     server.stop()?;
-    Ok((sums.server.p50, counted.server.p50))
+    let scanned = scan::scan(&ready.place.program.place, &register, SCANS).await?;
+    Ok((sums.server.p50, scanned.p50))
 }
 
 /// One connection, server time, as the register grows.
@@ -282,6 +333,7 @@ async fn grows(
 ) -> Result<(), Box<dyn Error>> {
     let mut head = vec!["engine", "units", "puts/s"];
     head.extend(LOADED.iter().map(|scenario| scenario.name));
+    head.extend(["own memory, MB", "plain GROUP BY"]);
     report.table("One connection, server time p50 (p99) in ms, as units grow", &head);
     for (engine, ready) in filled {
         for units in &order.sizes {
@@ -303,10 +355,15 @@ async fn grown(order: &Order, engine: &str, ready: &Ready) -> Result<Vec<String>
     let rate = ready.filled.puts as f64 / ready.filled.seconds;
     let mut cells = vec![engine.to_owned(), ready.filled.units.to_string(), format!("{rate:.0}")];
     for scenario in LOADED {
+        // What the first question sets going has ended before the others are timed.
+        play(&server, &ready.who, &register, scenario, 1 << 20, effort(1, 20, 5)).await?;
         let came = play(&server, &ready.who, &register, scenario, 0, effort(1, 300, 5)).await?;
         cells.push(format!("{:.1} ({:.1})", came.server.p50, came.server.p99));
     }
+    cells.push(format!("{:.0}", server.memory().1));
     server.stop()?;
+    let scanned = scan::scan(&ready.place.program.place, &register, SCANS).await?;
+    cells.push(format!("{:.1} ({:.1})", scanned.p50, scanned.p99));
     Ok(cells)
 }
 

@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{Fault, Result, Tx};
+use crate::{Fault, Result, Tx, pulse::Pulse};
 
 /// Which of the two engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +52,7 @@ pub(crate) enum Pools {
 #[derive(Clone)]
 pub struct Db {
     pub(crate) pools: Pools,
+    pub(crate) pulse: Pulse,
 }
 
 /// Why the database could not be opened.
@@ -109,7 +110,7 @@ impl Db {
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { pools: Pools::Sqlite { writer, readers } })
+        Ok(Self { pools: Pools::Sqlite { writer, readers }, pulse: Pulse::default() })
     }
 
     /// Connects to `postgres://…`. The database must exist, encoded in UTF-8, collated as C.
@@ -127,7 +128,7 @@ impl Db {
             .await
             .map_err(Fault::from)?;
         check_order(&pool).await?;
-        Ok(Self { pools: Pools::Postgres { pool } })
+        Ok(Self { pools: Pools::Postgres { pool }, pulse: Pulse::default() })
     }
 
     /// Which engine this is.

@@ -134,6 +134,15 @@ pub async fn version(tx: &mut Tx) -> Result<i64> {
     tx.scalar(sql!("SELECT seq FROM journal_head WHERE one = 1"), args![]).await
 }
 
+/// What entries after `seq` happened to, each record once: the prefix of its id, and its id.
+pub async fn subjects_since(tx: &mut Tx, seq: i64) -> Result<Vec<(String, Uuid)>> {
+    let select = sql!(
+        "SELECT DISTINCT subject_kind, subject_id FROM journal \
+         WHERE seq > $1 AND subject_id IS NOT NULL"
+    );
+    tx.all(select, args![seq], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
 /// An entry as it was kept.
 #[derive(Clone, Debug)]
 pub struct Kept {

@@ -25,6 +25,7 @@ enum Inner {
 pub struct Tx {
     inner: Inner,
     journal: Vec<Pending>,
+    reads_only: bool,
 }
 
 /// Rows per set statement: past this the JSON text and arrays only grow, the cost per row does
@@ -63,7 +64,7 @@ impl Tx {
                 begin_whole(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
             ),
         };
-        Ok(Self { inner, journal: Vec::new() })
+        Ok(Self { inner, journal: Vec::new(), reads_only: true })
     }
 
     pub(crate) async fn begin_write(db: &Db) -> Result<Self> {
@@ -73,7 +74,7 @@ impl Tx {
             }
             Pools::Postgres { pool } => Inner::Postgres(begin_whole(pool, "BEGIN").await?),
         };
-        Ok(Self { inner, journal: Vec::new() })
+        Ok(Self { inner, journal: Vec::new(), reads_only: false })
     }
 
     /// Which engine this runs on.
@@ -82,6 +83,12 @@ impl Tx {
             Inner::Sqlite(_) => Engine::Sqlite,
             Inner::Postgres(_) => Engine::Postgres,
         }
+    }
+
+    /// Whether it sees committed records alone, all of one moment. A writing transaction also sees
+    /// what it wrote itself, which nobody else may be told.
+    pub const fn reads_only(&self) -> bool {
+        self.reads_only
     }
 
     /// Runs a statement; answers how many rows it touched.

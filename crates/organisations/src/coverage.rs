@@ -129,7 +129,7 @@ pub(crate) async fn counted_already(
 
 /// Whether the running sums can answer: they know town, front, industry and station, and the
 /// newest rule.
-fn summed(filter: &Filter, frame: &Frame<'_>) -> bool {
+pub(crate) fn summed(filter: &Filter, frame: &Frame<'_>) -> bool {
     let plain = Filter {
         at: filter.at,
         town: filter.town,
@@ -226,7 +226,7 @@ async fn from_sums(
 }
 
 /// The seven sets, counted one condition each; the conditions are those of [`Standing`].
-async fn counted(
+pub async fn counted(
     tx: &mut Tx,
     filter: &Filter,
     frame: &Frame<'_>,
@@ -313,7 +313,7 @@ impl By {
     }
 }
 
-fn arrange(mut found: HashMap<String, Counts>, atlas: &Atlas, by: By) -> Coverage {
+pub(crate) fn arrange(mut found: HashMap<String, Counts>, atlas: &Atlas, by: By) -> Coverage {
     let mut total = Counts::default();
     let mut rows = Vec::new();
     let mut put = |key: String, counts: Counts| {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use db::{Query, Result, Row, Tx, args};
-use kernel::code_enum;
+use kernel::{code_enum, fold_name};
 use places::Reach;
 use web::Cursor;
 
@@ -231,11 +231,16 @@ async fn whole(
     Ok(numbers.iter().filter_map(|no| found.remove(no)).collect())
 }
 
-fn keys(cursor: &Cursor) -> Option<(String, i64)> {
+pub(crate) fn keys(cursor: &Cursor) -> Option<(String, i64)> {
     match &cursor.0[..] {
         [key, no] => Some((key.clone(), no.parse().ok()?)),
         _ => None,
     }
+}
+
+/// What comes after this unit.
+pub(crate) fn cursor_after(sort: Sort, last: &Listed) -> Cursor {
+    cursor(sort, last, &fold_name(&last.unit.identity.name))
 }
 
 fn cursor(sort: Sort, last: &Listed, folded: &str) -> Cursor {

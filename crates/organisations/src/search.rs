@@ -70,16 +70,9 @@ fn has_tokens(query: Query, ways: &[Vec<String>]) -> Query {
 /// Looks words up. `None` when the text is too short to search by.
 pub async fn find(tx: &mut Tx, text: &str, atlas: &Atlas) -> Result<Option<Found>> {
     let Some(tokens) = query_tokens(text) else { return Ok(None) };
-    let named = |place: &PlaceId| tokens.matches(&Folded::new(atlas.name(*place)));
-    // Towns are left out: "昆山" would find every unit of the towns that are named after the city.
-    let below = atlas.towns().iter().flat_map(|town| atlas.subtree(*town).into_iter().skip(1));
-    let mut places: Vec<PlaceId> = below.filter(named).collect();
-    places = places.into_iter().flat_map(|place| atlas.subtree(place)).collect();
-    places.sort_unstable();
-    places.dedup();
+    let places = places(&tokens, atlas);
     let code = code_prefix(text);
-    let short = fold(text).split(' ').all(|word| word.chars().count() <= 2);
-    let units = if short && code.is_none() {
+    let units = if is_short(text) && code.is_none() {
         Units::ByTokens(tokens.any_of().to_vec())
     } else {
         let mut numbers = checked(tx, &tokens).await?;
@@ -93,8 +86,25 @@ pub async fn find(tx: &mut Tx, text: &str, atlas: &Atlas) -> Result<Option<Found
     Ok(Some(Found { units, places }))
 }
 
+/// The places that are called so, with everything in them.
+pub(crate) fn places(tokens: &QueryTokens, atlas: &Atlas) -> Vec<PlaceId> {
+    let named = |place: &PlaceId| tokens.matches(&Folded::new(atlas.name(*place)));
+    // Towns are left out: "昆山" would find every unit of the towns that are named after the city.
+    let below = atlas.towns().iter().flat_map(|town| atlas.subtree(*town).into_iter().skip(1));
+    let mut places: Vec<PlaceId> = below.filter(named).collect();
+    places = places.into_iter().flat_map(|place| atlas.subtree(place)).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// Whether all words are so short that the index alone is exact.
+pub(crate) fn is_short(text: &str) -> bool {
+    fold(text).split(' ').all(|word| word.chars().count() <= 2)
+}
+
 /// Four or more characters of a credit code's alphabet may be the beginning of one.
-fn code_prefix(text: &str) -> Option<String> {
+pub(crate) fn code_prefix(text: &str) -> Option<String> {
     let code = fold(text).to_ascii_uppercase();
     let fits = (4..=18).contains(&code.len())
         && code.bytes().all(|byte| byte.is_ascii_alphanumeric())

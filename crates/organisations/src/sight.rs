@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use db::{Result, Tx, journal};
+use db::{Db, Result, Tx, journal};
 use jiff::civil::Date;
 use kernel::{Actor, Cx, Role};
 use places::{Atlas, AtlasCache, Reach};
@@ -19,8 +19,10 @@ use crate::{
     gap::{self, Gap},
     list,
     policy::READERS,
+    register::Registers,
     search::{self, Found},
     standing::Change,
+    unit::UnitId,
 };
 
 /// One reader's view of the register, at the moment of one reading transaction.
@@ -36,6 +38,8 @@ pub struct Sight {
     /// The city's date.
     pub today: Date,
     figures: Arc<Figures>,
+    registers: Arc<Registers>,
+    db: Db,
 }
 
 impl Sight {
@@ -54,14 +58,117 @@ impl Sight {
     ) -> Result<Self> {
         let version = journal::version(tx).await?;
         let today = cx.today();
-        let atlas = state.part::<AtlasCache>().at(tx, on.unwrap_or(today).min(today)).await?;
+        let day = on.unwrap_or(today).min(today);
+        let figures = state.part::<Figures>();
+        let definition = figures.definition(tx, version).await?;
+        let atlas = match figures.atlas(version, day).filter(|_| tx.reads_only()) {
+            Some(known) => known,
+            None => {
+                let atlas = state.part::<AtlasCache>().at(tx, day).await?;
+                if tx.reads_only() {
+                    figures.keep_atlas(version, day, &atlas);
+                }
+                atlas
+            }
+        };
+        Ok(Self::of(state, cx, (version, atlas, definition), roles))
+    }
+
+    /// The same from what is kept in memory, when nothing has changed since: no transaction at
+    /// all. What it then answers, by [`kept_list`](Self::kept_list) and its like, was true at a
+    /// moment within the request.
+    pub async fn kept(state: &State, cx: &Cx, on: Option<Date>) -> Result<Option<Self>> {
+        let version = state.db().version().await?;
+        let today = cx.today();
+        let figures = state.part::<Figures>();
+        let parts = figures.parts(version, on.unwrap_or(today).min(today));
+        Ok(parts
+            .map(|(atlas, definition)| Self::of(state, cx, (version, atlas, definition), READERS)))
+    }
+
+    fn of(
+        state: &State,
+        cx: &Cx,
+        (version, atlas, definition): (i64, Arc<Atlas>, Definition),
+        roles: &[Role],
+    ) -> Self {
         let reach = match cx.actor {
             Actor::System { .. } => Reach::everything(),
             _ => Reach::of(&cx.actor, &atlas, roles),
         };
-        let figures = state.part::<Figures>();
-        let definition = figures.definition(tx, version).await?;
-        Ok(Self { version, atlas, reach, definition, today, figures })
+        let (figures, registers) = (state.part::<Figures>(), state.part::<Registers>());
+        let db = state.db().clone();
+        Self { version, atlas, reach, definition, today: cx.today(), figures, registers, db }
+    }
+
+    /// Whether the register in memory can be asked, which it is brought up to date for.
+    async fn remembers(&self, tx: &mut Tx) -> Result<bool> {
+        self.registers.bring(tx, &self.db, self.version).await
+    }
+
+    /// The rule's floor, when it is the newest that is asked for.
+    fn newest_floor(&self, filter: &Filter) -> Option<i64> {
+        let newest = filter.definition.is_none_or(|one| one == self.definition.version);
+        newest.then_some(self.definition.member_floor)
+    }
+
+    /// A page of units and how many there are in all, when memory knows it.
+    pub fn kept_list(
+        &self,
+        filter: &Filter,
+        sort: list::Sort,
+        after: Option<&web::Cursor>,
+        limit: i64,
+    ) -> Option<(list::Page, i64)> {
+        let floor = self.newest_floor(filter)?;
+        let asked = Asked::Numbers(filter.clone(), sort, after.map(web::Cursor::encode), limit);
+        let known = self.figures.get(self.version, &self.key(&asked));
+        let (total, numbers) = if let Some(Answer::Numbers(total, numbers)) = known {
+            (total, numbers)
+        } else {
+            let frame = self.frame(floor, None);
+            let ask = |register: &crate::register::Register| {
+                register.numbers(filter, &frame, sort, after, limit)
+            };
+            let (total, numbers) = self.registers.ask(self.version, ask)?;
+            let numbers = Arc::<[i64]>::from(numbers);
+            self.keep(asked, Answer::Numbers(total, Arc::clone(&numbers)));
+            (total, numbers)
+        };
+        Some((self.kept_page(filter, sort, &numbers, limit)?, total))
+    }
+
+    /// The units of these numbers as they stand now, when memory has them.
+    fn kept_page(
+        &self,
+        filter: &Filter,
+        sort: list::Sort,
+        numbers: &[i64],
+        limit: i64,
+    ) -> Option<list::Page> {
+        if filter.change.is_some() || filter.at.is_some_and(|at| at < self.today) {
+            return None;
+        }
+        let shown = usize::try_from(limit).ok()?.min(numbers.len());
+        let whole = |register: &crate::register::Register| register.whole(&numbers[..shown]);
+        let items = self.registers.ask(self.version, whole)?;
+        let more = numbers.len() > shown;
+        let next = items.last().filter(|_| more).map(|last| list::cursor_after(sort, last));
+        Some(list::Page { items, next })
+    }
+
+    /// A coverage table, when it was counted since the last change.
+    pub fn kept_coverage(&self, filter: &Filter, by: By) -> Option<Arc<Coverage>> {
+        let asked = Asked::Coverage(filter.clone(), by);
+        match self.figures.get(self.version, &self.key(&asked)) {
+            Some(Answer::Coverage(known)) => Some(known),
+            _ => None,
+        }
+    }
+
+    /// One unit as it stands now, when memory has it.
+    pub fn kept_unit(&self, id: UnitId) -> Option<list::Listed> {
+        self.registers.ask(self.version, |register| register.unit(id))
     }
 
     /// The rule that a filter asks for: the newest, or an older one by its version.
@@ -97,14 +204,26 @@ impl Sight {
         if let Some(Answer::Coverage(known)) = self.figures.get(self.version, &self.key(&asked)) {
             return Ok(known);
         }
-        let found = self.found(tx, filter).await?;
         let floor = self.member_floor(tx, filter).await?;
-        let frame = self.frame(floor, found.as_deref());
         // An older rule is not in the running sums.
         let current = filter.but(|filter| {
             filter.definition = filter.definition.filter(|one| *one != self.definition.version);
         });
-        let counted = Arc::new(coverage::coverage(tx, &current, &frame, by).await?);
+        let plain = self.frame(floor, None);
+        let mut counted = None;
+        if !coverage::summed(&current, &plain) && self.remembers(tx).await? {
+            counted =
+                self.registers.ask(self.version, |register| register.counted(filter, &plain, by));
+        }
+        let counted = match counted {
+            Some(counted) => coverage::arrange(counted, &self.atlas, by),
+            None => {
+                let found = self.found(tx, filter).await?;
+                let frame = self.frame(floor, found.as_deref());
+                coverage::coverage(tx, &current, &frame, by).await?
+            }
+        };
+        let counted = Arc::new(counted);
         self.keep(asked, Answer::Coverage(Arc::clone(&counted)));
         Ok(counted)
     }
@@ -122,10 +241,21 @@ impl Sight {
         if let Some(Answer::Changes(known)) = self.figures.get(self.version, &self.key(&asked)) {
             return Ok(known);
         }
-        let found = self.found(tx, filter).await?;
         let floor = self.member_floor(tx, filter).await?;
-        let frame = self.frame(floor, found.as_deref());
-        let counted = coverage::changes(tx, filter, &frame, by, change, from).await?;
+        let mut counted = None;
+        if self.remembers(tx).await? {
+            let frame = self.frame(floor, None);
+            counted = self
+                .registers
+                .ask(self.version, |register| register.changes(filter, &frame, by, change, from));
+        }
+        let counted = if let Some(counted) = counted {
+            counted
+        } else {
+            let found = self.found(tx, filter).await?;
+            let frame = self.frame(floor, found.as_deref());
+            coverage::changes(tx, filter, &frame, by, change, from).await?
+        };
         let counted = Arc::new(counted);
         self.keep(asked, Answer::Changes(Arc::clone(&counted)));
         Ok(counted)
@@ -137,9 +267,18 @@ impl Sight {
         if let Some(Answer::Count(known)) = self.figures.get(self.version, &self.key(&asked)) {
             return Ok(known);
         }
-        let found = self.found(tx, filter).await?;
         let floor = self.member_floor(tx, filter).await?;
-        let counted = list::count(tx, filter, &self.frame(floor, found.as_deref())).await?;
+        let mut counted = None;
+        if self.remembers(tx).await? {
+            let frame = self.frame(floor, None);
+            counted = self.registers.ask(self.version, |register| register.count(filter, &frame));
+        }
+        let counted = if let Some(counted) = counted {
+            counted
+        } else {
+            let found = self.found(tx, filter).await?;
+            list::count(tx, filter, &self.frame(floor, found.as_deref())).await?
+        };
         self.keep(asked, Answer::Count(counted));
         Ok(counted)
     }
@@ -153,22 +292,50 @@ impl Sight {
         after: Option<&web::Cursor>,
         limit: i64,
     ) -> Result<(list::Page, i64)> {
-        let total = self.count(tx, filter).await?;
-        let found = self.found(tx, filter).await?;
         let floor = self.member_floor(tx, filter).await?;
-        let frame = self.frame(floor, found.as_deref());
         let cursor = after.map(web::Cursor::encode);
         let asked = Asked::Numbers(filter.clone(), sort, cursor, limit);
         let known = self.figures.get(self.version, &self.key(&asked));
-        let numbers = if let Some(Answer::Numbers(known)) = known {
-            known
-        } else {
-            let numbers = list::numbers(tx, filter, &frame, sort, after, limit, total).await?;
-            let numbers = Arc::<[i64]>::from(numbers);
-            self.keep(asked, Answer::Numbers(Arc::clone(&numbers)));
-            numbers
+        let mut answer = match known {
+            Some(Answer::Numbers(total, numbers)) => Some((total, numbers)),
+            _ => None,
         };
+        if answer.is_none() {
+            let read = self.read_numbers(tx, filter, floor, (sort, after, limit)).await?;
+            self.keep(asked, Answer::Numbers(read.0, Arc::clone(&read.1)));
+            answer = Some(read);
+        }
+        let (total, numbers) = answer.unwrap_or_default();
+        if tx.reads_only()
+            && let Some(page) = self.kept_page(filter, sort, &numbers, limit)
+        {
+            return Ok((page, total));
+        }
+        let frame = self.frame(floor, None);
         Ok((list::page_of(tx, filter, &frame, sort, &numbers, limit).await?, total))
+    }
+
+    async fn read_numbers(
+        &self,
+        tx: &mut Tx,
+        filter: &Filter,
+        floor: i64,
+        (sort, after, limit): (list::Sort, Option<&web::Cursor>, i64),
+    ) -> Result<(i64, Arc<[i64]>)> {
+        if self.remembers(tx).await? {
+            let frame = self.frame(floor, None);
+            let known = self
+                .registers
+                .ask(self.version, |register| register.numbers(filter, &frame, sort, after, limit));
+            if let Some((total, numbers)) = known {
+                return Ok((total, numbers.into()));
+            }
+        }
+        let total = self.count(tx, filter).await?;
+        let found = self.found(tx, filter).await?;
+        let frame = self.frame(floor, found.as_deref());
+        let numbers = list::numbers(tx, filter, &frame, sort, after, limit, total).await?;
+        Ok((total, numbers.into()))
     }
 
     /// The units of a filter that have been due for longest.
@@ -215,9 +382,13 @@ pub struct Figures {
 struct Kept {
     version: i64,
     definition: Option<Definition>,
+    /// Trees by day; those of one period are one.
+    atlases: HashMap<Date, Arc<Atlas>>,
     answers: HashMap<Key, Answer>,
 }
 
+/// How many days' trees are kept: two years of them.
+const ATLASES: usize = 1_000;
 /// How many answers are kept: two years of days by four keys, twice over.
 const ANSWERS: usize = 6_000;
 
@@ -245,7 +416,8 @@ enum Answer {
     Changes(Arc<Changes>),
     Count(i64),
     Found(Option<Arc<Found>>),
-    Numbers(Arc<[i64]>),
+    /// With how many there are in all.
+    Numbers(i64, Arc<[i64]>),
     Gaps(Arc<Vec<Gap>>),
 }
 
@@ -265,6 +437,29 @@ impl Figures {
             }
             kept.answers.insert(key, answer);
         }
+    }
+
+    fn atlas(&self, version: i64, day: Date) -> Option<Arc<Atlas>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.atlases.get(&day).filter(|_| kept.version == version).cloned()
+    }
+
+    fn keep_atlas(&self, version: i64, day: Date, atlas: &Arc<Atlas>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.turn_to(version);
+        if kept.version == version {
+            if kept.atlases.len() >= ATLASES {
+                kept.atlases.clear();
+            }
+            kept.atlases.insert(day, Arc::clone(atlas));
+        }
+    }
+
+    /// The tree of a day and the rule in force, when nothing changed since both were read.
+    fn parts(&self, version: i64, day: Date) -> Option<(Arc<Atlas>, Definition)> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let atlas = kept.atlases.get(&day).filter(|_| kept.version == version)?;
+        Some((Arc::clone(atlas), kept.definition.clone()?))
     }
 
     async fn definition(&self, tx: &mut Tx, version: i64) -> Result<Definition> {

@@ -1,8 +1,10 @@
-//! The doorman: reads the session cookie or the token of every request, in one read each.
+//! The doorman: reads the session cookie or the token of every request, in one read each; when
+//! nothing was written since the last, in none.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::http::{HeaderMap, header};
+use jiff::{Timestamp, civil::Date};
 use kernel::{Actor, time::civil_date};
 use web::{Doorman, Refused, State, Visitor};
 
@@ -10,9 +12,10 @@ use crate::{
     account::AccountState,
     cookies::Cookie,
     directory::BoxFuture,
+    known::Lately,
     rules::settings,
-    secret::Secret,
-    session::{EndReason, Standing},
+    secret::{Purpose, Secret},
+    session::{EndReason, Standing, Times},
     store::{self, session::Holder},
     token::secret_in,
 };
@@ -61,26 +64,56 @@ async fn with_session(
     secret: &Secret,
     visit: Option<Secret>,
 ) -> Result<Visitor, Refused> {
+    let (lately, hash) = (state.part::<Sessions>(), secret.hash(Purpose::Session));
+    let version = state.db().version().await?;
+    let now = state.clock().now();
+    let rules = &settings(state).rules.session;
+    if let Some(known) = lately.get(version, &hash)
+        && known.times.standing(rules, now) == Standing::Open
+        && !known.times.should_note(now)
+    {
+        return Ok(Visitor { actor: known.actor.clone(), csrf: Some(secret.csrf()), said: None });
+    }
     let mut tx = state.db().read().await?;
     let known = store::session::find(&mut tx, secret).await?;
     drop(tx);
     let Some(known) = known else { return Ok(stranger(state, visit, None)) };
-    let now = state.clock().now();
-    let standing = known.times.standing(&settings(state).rules.session, now);
+    let standing = known.times.standing(rules, now);
     if standing != Standing::Open || known.holder.state == AccountState::Disabled {
         return Ok(stranger(state, visit, farewell(standing, known.holder.state)));
     }
-    if known.times.should_note(now) {
+    let mut times = known.times;
+    if times.should_note(now) {
         note(async {
             let mut tx = state.db().write().await?;
             store::session::seen(&mut tx, known.session, now).await?;
-            tx.commit().await
+            tx.commit().await?;
+            times.last_seen_at = now;
+            Ok(())
         })
         .await;
     }
     let actor = actor(known.holder, None);
+    let kept = Arc::new(OpenSession { times, actor: actor.clone() });
+    lately.keep(version, hash, kept);
     Ok(Visitor { actor, csrf: Some(secret.csrf()), said: None })
 }
+
+/// A session that was open, of an account that may be used.
+struct OpenSession {
+    times: Times,
+    actor: Actor,
+}
+
+/// A token that was in force, of an account that may be used.
+struct TokenInForce {
+    expires_at: Timestamp,
+    used_on: Date,
+    actor: Actor,
+}
+
+type Sessions = Lately<OpenSession>;
+type Tokens = Lately<TokenInForce>;
 
 /// What the sign-in page says to somebody whose session is over.
 fn farewell(standing: Standing, state: AccountState) -> Option<&'static str> {
@@ -99,11 +132,20 @@ fn farewell(standing: Standing, state: AccountState) -> Option<&'static str> {
 async fn with_token(state: &State, text: &str) -> Result<Visitor, Refused> {
     let unknown = Refused::SignIn(Some("没有这个令牌，没有办。请核对后再发。"));
     let Some(secret) = secret_in(text) else { return Err(unknown) };
+    let (lately, hash) = (state.part::<Tokens>(), secret.hash(Purpose::Token));
+    let version = state.db().version().await?;
+    let now = state.clock().now();
+    let today = civil_date(now);
+    if let Some(known) = lately.get(version, &hash)
+        && now < known.expires_at
+        && known.used_on == today
+    {
+        return Ok(Visitor { actor: known.actor.clone(), csrf: None, said: None });
+    }
     let mut tx = state.db().read().await?;
     let known = store::token::find(&mut tx, &secret).await?;
     drop(tx);
     let Some(known) = known else { return Err(unknown) };
-    let now = state.clock().now();
     let refused = if known.revoked_at.is_some() {
         Some("这个令牌已作废，没有办。请换一个新的。")
     } else if now >= known.expires_at {
@@ -116,16 +158,23 @@ async fn with_token(state: &State, text: &str) -> Result<Visitor, Refused> {
     if refused.is_some() {
         return Err(Refused::SignIn(refused));
     }
-    let today = civil_date(now);
-    if known.last_used_on.is_none_or(|on| on < today) {
+    let mut used_on = known.last_used_on;
+    if used_on.is_none_or(|on| on < today) {
         note(async {
             let mut tx = state.db().write().await?;
             store::token::used(&mut tx, known.token, today).await?;
-            tx.commit().await
+            tx.commit().await?;
+            used_on = Some(today);
+            Ok(())
         })
         .await;
     }
-    Ok(Visitor { actor: actor(known.holder, Some(known.token)), csrf: None, said: None })
+    let (expires_at, actor) = (known.expires_at, actor(known.holder, Some(known.token)));
+    if let Some(used_on) = used_on {
+        let kept = Arc::new(TokenInForce { expires_at, used_on, actor: actor.clone() });
+        lately.keep(version, hash, kept);
+    }
+    Ok(Visitor { actor, csrf: None, said: None })
 }
 
 fn actor(holder: Holder, token: Option<kernel::actor::TokenId>) -> Actor {

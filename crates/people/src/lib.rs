@@ -28,6 +28,7 @@ mod end_session;
 mod front_door;
 mod give_grant;
 mod grant;
+mod known;
 mod pages;
 mod password;
 mod policy;

@@ -10,7 +10,7 @@ use web::{Answer, Ask, Refused};
 
 use super::{Asked, units::OrNone};
 use crate::{
-    coverage::{By, explain},
+    coverage::{By, Coverage, explain},
     filter::{BadField, Filter},
     sight::Sight,
     standing::{Change, Standing},
@@ -144,23 +144,35 @@ pub(super) async fn coverage(ask: Ask, RawQuery(query): RawQuery) -> Answer<Json
     let today = ask.cx.today();
     let at = past_day(&asked, "at", today)?.unwrap_or(today);
     let filter = asked.filter()?.but(|filter| filter.at = Some(at));
+    if let Some(sight) = Sight::kept(&ask.state, &ask.cx, Some(at)).await? {
+        is_published(&sight, &filter)?;
+        if let Some(found) = sight.kept_coverage(&filter, by) {
+            return Ok(Json(CoverageAnswer::of(&sight, &filter, by, at, &found)));
+        }
+    }
     let mut tx = ask.db().read().await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, Some(at)).await?;
     is_published(&sight, &filter)?;
     let found = sight.coverage(&mut tx, &filter, by).await?;
-    let operating = filter.but(|filter| filter.status = Some(Standing::Operating));
-    let url = |filter: Filter| filter.url("/api/v1/units");
-    let rows = found.rows.iter().map(|row| {
-        let name = by.name(&row.key, &sight.atlas);
-        CoverageLine::of(&row.key, name, &row.counts, url(by.cut(&operating, &row.key)))
-    });
-    Ok(Json(CoverageAnswer {
-        at: at.to_string(),
-        by,
-        definition: filter.definition.unwrap_or(sight.definition.version),
-        rows: rows.collect(),
-        total: CoverageLine::of("all", "合计".to_owned(), &found.total, url(operating)),
-    }))
+    Ok(Json(CoverageAnswer::of(&sight, &filter, by, at, &found)))
+}
+
+impl CoverageAnswer {
+    fn of(sight: &Sight, filter: &Filter, by: By, at: Date, found: &Coverage) -> Self {
+        let operating = filter.but(|filter| filter.status = Some(Standing::Operating));
+        let url = |filter: Filter| filter.url("/api/v1/units");
+        let rows = found.rows.iter().map(|row| {
+            let name = by.name(&row.key, &sight.atlas);
+            CoverageLine::of(&row.key, name, &row.counts, url(by.cut(&operating, &row.key)))
+        });
+        Self {
+            at: at.to_string(),
+            by,
+            definition: filter.definition.unwrap_or(sight.definition.version),
+            rows: rows.collect(),
+            total: CoverageLine::of("all", "合计".to_owned(), &found.total, url(operating)),
+        }
+    }
 }
 
 #[derive(JsonSchema)]

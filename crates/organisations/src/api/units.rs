@@ -14,7 +14,7 @@ use super::{Asked, coverage::is_published};
 use crate::{
     edit::{self, Draft},
     ledger,
-    list::{Listed, Sort},
+    list::{Listed, Page, Sort},
     organisation, policy,
     sight::Sight,
     standing::{Change, Standing},
@@ -218,16 +218,35 @@ pub(super) async fn units(ask: Ask, RawQuery(query): RawQuery) -> Answer<Json<Un
         return Err(Refused::BadQuery("limit"));
     }
     let cursor = asked.cursor()?;
+    if let Some(sight) = Sight::kept(&ask.state, &ask.cx, filter.at).await? {
+        is_published(&sight, &filter)?;
+        if let Some((page, total)) = sight.kept_list(&filter, sort, cursor.as_ref(), limit) {
+            return Ok(Json(UnitsAnswer::of(page, total, &sight.atlas)));
+        }
+    }
     let mut tx = ask.db().read().await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, filter.at).await?;
     is_published(&sight, &filter)?;
     let (page, total) = sight.list(&mut tx, &filter, sort, cursor.as_ref(), limit).await?;
-    let items = page.items.into_iter().map(|one| UnitAnswer::of(one, &sight.atlas)).collect();
-    let next_cursor = page.next.map(|cursor| cursor.encode());
-    Ok(Json(UnitsAnswer { items, total, next_cursor }))
+    Ok(Json(UnitsAnswer::of(page, total, &sight.atlas)))
+}
+
+impl UnitsAnswer {
+    fn of(page: Page, total: i64, atlas: &Atlas) -> Self {
+        let items = page.items.into_iter().map(|one| UnitAnswer::of(one, atlas)).collect();
+        Self { items, total, next_cursor: page.next.map(|cursor| cursor.encode()) }
+    }
 }
 
 async fn read_one(ask: &Ask, id: UnitId) -> Answer<UnitAnswer> {
+    if let Some(sight) = Sight::kept(&ask.state, &ask.cx, None).await?
+        && let Some(listed) = sight.kept_unit(id)
+    {
+        if !policy::reaches(&sight.reach, &sight.atlas, &listed.span.facts) {
+            return Err(Refused::NotFound);
+        }
+        return Ok(UnitAnswer::of(listed, &sight.atlas));
+    }
     let mut tx = ask.db().read().await?;
     let sight = Sight::open(&mut tx, &ask.state, &ask.cx, None).await?;
     let found = ledger::find(&mut tx, id).await?.ok_or(Refused::NotFound)?;

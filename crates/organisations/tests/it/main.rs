@@ -6,6 +6,7 @@ mod coverage;
 mod form;
 mod import;
 mod pages;
+mod register;
 mod relocation;
 mod search;
 mod torn;
