@@ -281,6 +281,12 @@ pub(super) async fn rows(
     tx.all(select, args![id, outcome.code(), after, most], import_row).await
 }
 
+/// The numbers of the kept rows.
+pub(super) async fn row_numbers(tx: &mut Tx, id: BatchId) -> Result<Vec<i64>> {
+    let select = sql!("SELECT row_no FROM import_row WHERE batch_id = $1");
+    tx.all(select, args![id], |row| row.get(0)).await
+}
+
 /// Every kept row by its number: to see whether a new check comes to the same.
 pub(super) async fn all_rows(tx: &mut Tx, id: BatchId) -> Result<HashMap<i64, ImportRow>> {
     let select =
