@@ -113,6 +113,7 @@ async fn from_upload_to_undoing(db: TestDb) {
     assert_eq!((members(&db, 1).await, members(&db, 3).await), (Some(3), Some(2)));
     let page = desk.browser.get(&batch).await;
     assert!(page.has("已写入") && page.has("撤销整批") && page.has("组织覆盖率"), "{}", page.body);
+    moved_and_same(&desk, &batch, &page).await;
     // Taken back, everything stands as before, and the file can come again.
     assert_eq!(desk.press(&batch, "undoing", &[]).await, 303);
     assert_eq!((members(&db, 1).await, members(&db, 3).await), (Some(2), None));
@@ -120,6 +121,27 @@ async fn from_upload_to_undoing(db: TestDb) {
     assert_eq!(counts(&report(&db, &ledger(&[good(1), good(2)])).await), [0, 0, 2, 0, 0]);
     db::journal::require_whole(&db).await.unwrap();
     sums_hold(&db).await;
+}
+
+/// Every figure of before and after is the length of its list; the row that is the same is shown.
+async fn moved_and_same(desk: &Desk, batch: &str, page: &testkit::app::Answer) {
+    let moved = page.between("id=\"h-moved\"", "</section>");
+    let figures = moved.split("<a class=\"fig\" href=\"").skip(1).map(|one| {
+        let (href, rest) = one.split_once("\">").unwrap();
+        (href.replace("&#38;", "&"), rest.split_once('<').unwrap().0.to_owned())
+    });
+    let figures: Vec<_> = figures.collect();
+    for on in ["2021-10-14", "2021-10-15"] {
+        assert!(figures.iter().any(|(href, _)| href.contains(&format!("at={on}"))), "{moved}");
+    }
+    let counts = figures.iter().filter(|(_, words)| !words.contains('.'));
+    for (href, words) in counts {
+        let list = desk.browser.get(&format!("/api/v1{href}")).await.json();
+        assert_eq!(list["total"].to_string(), *words, "{href}");
+    }
+    let same = desk.browser.get(&format!("{batch}/rows?outcome=same")).await;
+    assert_eq!((same.status, same.body.matches("<td class=\"rowno\">").count()), (200, 1));
+    assert!(same.has("昆山第2号贸易有限公司") && same.has("href=\"/units/unt_"), "{}", same.body);
 }
 
 /// The running sums are what counting the spans anew gives.
