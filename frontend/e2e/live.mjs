@@ -155,6 +155,58 @@ async function editCell(page, base) {
   assert.equal((await answer.json()).headcount, was + 1);
 }
 
+/**
+ * Two windows have one unit's form open. What one of them changed is kept from both; what both
+ * changed is asked, and the answer stands.
+ */
+async function twoAtOneForm(context, page, base) {
+  await page.goto(`${base}/units?front=park&status=due`);
+  const unit = await page.locator("table.sheet tbody tr").first().getAttribute("data-id");
+  const saved = async () => (await page.request.get(`${base}/api/v1/units/${unit}`)).json();
+  const was = (await saved()).headcount;
+  // The page that asks is answered with 409, which the console notes.
+  const other = await watchedPage(context, { allow: [/409/] });
+  for (const one of [page, other]) await one.goto(`${base}/units/${unit}/edit`);
+  await page.fill("#f-headcount", String(was + 1));
+  await page.fill("#f-address", "前进路 1 号");
+  await page.click(".fields .btn-primary");
+  await page.waitForSelector(".notice.ok");
+  await other.fill("#f-headcount", String(was + 2));
+  await other.fill("#f-note", "走访时补记");
+  await other.click(".fields .btn-primary");
+  await other.waitForSelector("table.torn");
+  const said = await other.$$eval(".torn tbody td", (all) =>
+    all.map((one) => one.innerText.trim()));
+  assert.deepEqual(said.map(Number), [was, was + 1, was + 2], "what it was, theirs, mine");
+  assert.equal(await other.inputValue("#f-address"), "前进路 1 号");
+  assert.deepEqual(await axe(other), []);
+  if (PICTURES) await other.screenshot({ path: join(PICTURES, "two-at-one-form-1366.png") });
+  await other.check('input[name="keep_headcount"][value="mine"]');
+  await other.click(".fields .btn-primary");
+  await other.waitForSelector(".notice.ok");
+  const now = await saved();
+  assert.deepEqual([now.headcount, now.address, now.note], [was + 2, "前进路 1 号", "走访时补记"]);
+  assertClean(other, "two at one form");
+  await other.close();
+}
+
+/** A worker's leaving is asked first, and taken back by emptying its day. */
+async function leaveAndBack(page, base) {
+  await page.goto(`${base}/workers`);
+  const before = await page.locator("table.list").first().locator("tbody tr").count();
+  await page.click('a[href$="/dismissal"] >> nth=0');
+  await page.click(".fields .btn-primary");
+  await page.waitForSelector(".notice.ok");
+  const rows = () => page.locator("table.list").first().locator("tbody tr").count();
+  assert.equal(await rows(), before - 1);
+  await page.click("main details summary");
+  await page.click('main details a[href$="/edit"] >> nth=0');
+  await page.fill("#f-to_on", "");
+  await page.click(".fields .btn-primary");
+  await page.waitForSelector(".notice.ok");
+  assert.equal(await rows(), before);
+}
+
 /** The drill from the first screen to a unit, by keyboard alone. */
 async function drill(page, base, shot) {
   await page.goto(`${base}/today`);
@@ -212,6 +264,8 @@ try {
     await check(`the drill at ${mode.name}`, () => drill(page, server.base, shot));
     if (mode.name === "1366") {
       await check("a cell of the sheet", () => editCell(page, server.base));
+      await check("two at one form", () => twoAtOneForm(context, page, server.base));
+      await check("a worker leaves and is back", () => leaveAndBack(page, server.base));
       for (const path of ["/today", "/coverage?by=front", "/coverage?by=town", "/places"]) {
         await check(`every figure of ${path} opens`, () => walk(page, server.base, path, 150));
       }
