@@ -1,10 +1,46 @@
 //! Merchants and who speaks for them; their products; founders.
 //!
 //! # Glossary
-//! - **merchant** 商户: a shop's business that takes part in campaigns, with the place it stands at.
+//! - **merchant** 商户: a business that takes part in campaigns, with the place it stands at. A
+//!   chain has one for each of its shops.
+//! - **speaks for** 商户负责人: a person whom the city granted [`Role::Merchant`](kernel::Role) on a
+//!   merchant: joins campaigns, confirms settlements, keeps products.
+//! - **till** 收银: where a cashier, or who speaks for the merchant, takes vouchers.
+//! - **payee** 收款账户: where settlements are paid to.
+//!
+//! # Invariants
+//! - Phones and payees stand in the database sealed to their record; whoever opens one whole writes
+//!   it to the journal, with the reason.
+//! - Nobody speaks for a merchant but a person who was granted it: not the system, not an
+//!   administrator.
+//! - Of the merchants that have not left, no two at a place have the same folded name.
+//! - A merchant that left does not come back; its record stays.
+
+mod change_merchant;
+mod contact;
+mod merchant;
+mod policy;
+mod refusal;
+mod register;
+mod register_merchant;
+mod sealed;
+mod store;
+mod turn_merchant;
 
 use kernel::id_kind;
 
-id_kind!(MerchantKind, MerchantId, "mch");
+pub use change_merchant::{MerchantChange, change_merchant};
+pub use contact::{open_payee, reveal_phone, tell_payee, tell_phone};
+pub use merchant::{
+    Merchant, MerchantId, MerchantKind, MerchantState, NAME_LIMIT, Payee, TEXT_LIMIT,
+};
+pub use policy::{
+    KEEPERS, READERS, keeps, keeps_at, merchants_of, sees, speaks_for, stands_at_till, tells_payee,
+};
+pub use refusal::{Denied, MerchantError};
+pub use register::{Wanted, merchant, names, town_of, visible, visible_merchant};
+pub use register_merchant::{NewMerchant, register_merchant};
+pub use turn_merchant::{close_merchant, resume_merchant, suspend_merchant};
+
 id_kind!(ProductKind, ProductId, "prd");
 id_kind!(FounderKind, FounderId, "fnd");
