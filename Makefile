@@ -54,7 +54,7 @@ check: frontend ## Format, clippy, licences and advisories, the frontend's lints
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing, so licences and" \
 	  "advisories were not checked. Install it: cargo install cargo-deny --locked" >&2; exit 1; }
 	cargo deny check licenses bans sources
-	@if cargo deny fetch db; then cargo deny check advisories --disable-fetch; else \
+	@if cargo deny fetch db; then cargo deny --offline check advisories; else \
 	  echo "NOT CHECKED: the database of advisories could not be fetched (no network?), so" \
 	  "whether a dependency has a known weakness is unknown. Run 'cargo deny check advisories'" \
 	  "where github.com can be reached."; [ -z "$${ADVISORIES_REQUIRED:-}" ]; fi

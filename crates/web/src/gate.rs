@@ -225,7 +225,11 @@ async fn once(
         Claim::Fresh => {}
         Claim::Answered(known) if known.body_sha256 == body_sha256 => {
             // Refused anew rather than replayed, so that the edge dresses it for who asks.
-            return if known.status == SHOWN_ONCE { Err(shown_once()) } else { Ok(replay(known)) };
+            return match known.status {
+                SHOWN_ONCE => Err(shown_once()),
+                TOO_LONG => Err(too_long()),
+                _ => Ok(replay(known)),
+            };
         }
         Claim::Answered(_) => {
             return Err(Refused::unprocessable(
@@ -262,17 +266,15 @@ async fn once(
 /// The response whole, and what is kept of it for a client that asks again.
 async fn gather(response: Response, body_sha256: Vec<u8>) -> Result<(Response, Answer), Refused> {
     if response.extensions().get::<ShownOnce>().is_some() {
-        let answer = Answer {
-            body_sha256,
-            status: SHOWN_ONCE,
-            location: None,
-            content_type: None,
-            answer: Vec::new(),
-        };
-        return Ok((response, answer));
+        return Ok((response, wordless(body_sha256, SHOWN_ONCE)));
     }
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, ANSWER_LIMIT).await.map_err(|why| Refused::fault(&why))?;
+    // What was done is done: its answer is given, however long it is.
+    let body = to_bytes(body, usize::MAX).await.map_err(|why| Refused::fault(&why))?;
+    if body.len() > ANSWER_LIMIT {
+        let response = Response::from_parts(parts, HttpBody::from(body));
+        return Ok((response, wordless(body_sha256, TOO_LONG)));
+    }
     let text = |name| {
         let value = parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         value.map(str::to_owned)
@@ -289,6 +291,21 @@ async fn gather(response: Response, body_sha256: Vec<u8>) -> Result<(Response, A
 
 /// The status under which it is kept that an answer was given whose words are not.
 const SHOWN_ONCE: i64 = 409;
+/// The same for an answer that is too long to be kept, such as a list of a million errors.
+const TOO_LONG: i64 = 413;
+
+/// What is kept of an answer without its words.
+fn wordless(body_sha256: Vec<u8>, status: i64) -> Answer {
+    Answer { body_sha256, status, location: None, content_type: None, answer: Vec::new() }
+}
+
+fn too_long() -> Refused {
+    Refused::conflict(
+        "answer-too-long",
+        "这件事已经办过，没有再办一次；答复太长，没有留底。\
+         请换一个 Idempotency-Key 再发，或者直接看结果。",
+    )
+}
 
 fn shown_once() -> Refused {
     Refused::conflict(

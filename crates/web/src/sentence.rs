@@ -14,8 +14,8 @@ pub fn fill(sentence: &str, values: &[&str]) -> String {
     let mut values_in_order = values.iter();
     let mut rest = sentence;
     while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
         let Some((number, after)) = after.split_once('}') else { break };
+        filled.push_str(before);
         let value = match number.parse::<usize>() {
             Ok(number) => values.get(number.wrapping_sub(1)),
             Err(_) => values_in_order.next(),
@@ -119,7 +119,7 @@ impl<'a> Phrases<'a> {
     /// Several texts in one, when every one of them is known: half a translation reads worse than
     /// none.
     fn joined(&self, text: &str, mark: char, glue: &str, end: &str) -> Option<Cow<'static, str>> {
-        if !text.contains(mark) {
+        if !text.contains(mark) || !is_chinese(text) {
             return None;
         }
         let parts = text.split_inclusive(mark).map(|part| {
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(fill("共 {} 家", &[]), "共  家");
         assert_eq!(fill("没有", &["1"]), "没有");
         assert_eq!(fill("{2} of {1}", &["a", "b"]), "b of a");
-        assert_eq!(fill("a { b", &[]), "a ");
+        assert_eq!(fill("a { b", &[]), "a { b");
     }
 
     #[test]

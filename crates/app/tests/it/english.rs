@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::tidy::source::{File, files};
+use crate::tidy::source::{File, Rust, files};
 
 const LIST: &str = include_str!("english-missing.txt");
 
@@ -134,6 +134,58 @@ fn literal(from: &str) -> (String, &str) {
     (text, "")
 }
 
+/// The crates that speak to whoever is at a page.
+const SPEAKING: [&str; 7] =
+    ["kernel", "office", "web", "people", "places", "organisations", "reports"];
+/// Files whose Chinese is read from people's sheets and searches, or founded once as a city's own
+/// names, or written into workbooks, which are Chinese: none of it is shown by a page.
+const READ: [&str; 14] = [
+    "kernel/src/loose_date.rs",
+    "kernel/src/mask.rs",
+    "kernel/src/money.rs",
+    "kernel/src/nearest.rs",
+    "kernel/src/phone.rs",
+    "office/src/mark/mod.rs",
+    "office/src/template.rs",
+    "organisations/src/export.rs",
+    "organisations/src/import/columns.rs",
+    "organisations/src/import/words.rs",
+    "places/src/atlas.rs",
+    "places/src/found_city.rs",
+    "places/src/industry.rs",
+    "places/src/unit_kind.rs",
+];
+
+#[test]
+fn every_sentence_has_its_english_wherever_it_is_written() {
+    let mut missing = BTreeSet::new();
+    let speaks = |file: &File| SPEAKING.contains(&file.source_of().unwrap_or_default());
+    for file in files().iter().filter(|file| file.ending() == "rs" && speaks(file)) {
+        if READ.iter().any(|path| file.path.ends_with(path)) {
+            continue;
+        }
+        let (code, _) = file.text.split_once("#[cfg(test)]").unwrap_or((&file.text, ""));
+        let written = Rust::read(code).strings.into_iter();
+        let sentences = written.map(|(_, text)| holes(&literal(&(text + "\"")).0));
+        let unknown = sentences.filter(|text| is_chinese(text) && !web::Lang::knows(text));
+        missing.extend(unknown.map(|text| line("said", file, &text)));
+    }
+    compare("said", &missing, "add the English to locales/en.toml");
+}
+
+/// `{name}` → `{}`, as the file of English writes a value.
+fn holes(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((_, after)) = after.split_once('}') else { break };
+        plain.push_str(before);
+        plain.push_str("{}");
+        rest = after;
+    }
+    plain + rest
+}
+
 /// The words before a literal that say it will be shown in the reader's language: the function
 /// itself, a page's title, an enum's label.
 const SHOWN: [&str; 3] = ["t(\"", ".page(\"", "NavItem { label: \""];
@@ -168,6 +220,15 @@ fn templates_are_read() {
     let found = Template::of(text);
     assert_eq!(found.translated, ["说"]);
     assert_eq!(found.bare, ["提示", "文字", "值", "名"]);
+}
+
+#[test]
+fn sentences_are_read() {
+    let code =
+        "// \"甲\"\nlet a = format!(\"乙 {one} 丙 {}\", two); let b = '\"'; f(\"丁\\\n    戊\");";
+    let written = Rust::read(code).strings.into_iter();
+    let read: Vec<_> = written.map(|(_, text)| holes(&literal(&(text + "\"")).0)).collect();
+    assert_eq!(read, ["乙 {} 丙 {}", "丁戊"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Journeys over the real router and the verbs over real databases, on both engines.
 
 mod accounts;
+mod addresses;
 mod pages;
 mod sessions;
 mod sign_in;
