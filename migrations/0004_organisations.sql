@@ -46,7 +46,7 @@ CREATE INDEX unit_by_name ON unit (name_folded, no);
 
 -- What held of a unit in [from_on, to_on). Spans of a unit never overlap; the open one ends on
 -- 9999-12-31. That unit, organisation and worker exist is asked once for a whole set of states by
--- the one place that writes them: a foreign key would ask for each row (decision 0007).
+-- the one place that writes them: a foreign key would ask for each row (decision 0009).
 CREATE TABLE unit_state (
     unit_no INTEGER NOT NULL,
     from_on DATE NOT NULL,

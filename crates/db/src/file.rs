@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use kernel::{Cx, Id, id_kind};
 use sha2::{Digest, Sha256};
 
-use crate::{Result, Rows, Tx, args, set_sql, sql};
+use crate::{Result, Tx, args, sql};
 
 id_kind!(FileKind, FileId, "fil");
 
@@ -35,15 +35,9 @@ pub async fn keep(tx: &mut Tx, cx: &Cx, name: &str, bytes: &[u8]) -> Result<File
     let sha256 = Sha256::digest(bytes).to_vec();
     let by = cx.actor.account().map(Id::uuid);
     tx.run(insert, args![id, name, bytes.len() as i64, sha256, cx.now, by]).await?;
-    let part = set_sql!(
-        "INSERT INTO stored_file_part (file_id, part_no, bytes) \
-         SELECT file_id, part_no, bytes FROM {rows}",
-        file_id: Uuid, part_no: Int, bytes: Bytes,
-    );
+    let part = sql!("INSERT INTO stored_file_part (file_id, part_no, bytes) VALUES ($1, $2, $3)");
     for (no, bytes) in bytes.chunks(PART).enumerate() {
-        let mut rows = Rows::new();
-        rows.push(args![id, no as i64, bytes]);
-        tx.run_set(part, rows).await?;
+        tx.run(part, args![id, no as i64, bytes]).await?;
     }
     Ok(id)
 }

@@ -7,7 +7,7 @@ use kernel::{Actor, Cx, Id, Kind};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{Db, Fault, Result, Rows, Tx, args, set_sql, sql};
+use crate::{Db, Fault, Result, Tx, args, set_sql, sql};
 
 /// What a verb says of itself.
 #[derive(Clone, Debug)]
@@ -97,11 +97,11 @@ pub(crate) async fn append(tx: &mut Tx, pending: Vec<Pending>) -> Result<()> {
     let count = pending.len() as i64;
     let (last, mut hash): (i64, Vec<u8>) =
         tx.one(head, args![count], |row| Ok((row.get(0)?, row.get(1)?))).await?;
-    let mut rows = Rows::with_capacity(pending.len());
-    for (seq, one) in (last - count + 1..).zip(pending) {
-        let one = one.keep(seq, &hash);
-        hash.clone_from(&one.hash);
-        rows.push(args![
+    let chain = &mut hash;
+    let rows = (last - count + 1..).zip(pending).map(|(seq, one)| {
+        let one = one.keep(seq, chain);
+        chain.clone_from(&one.hash);
+        args![
             seq,
             one.at,
             one.actor,
@@ -114,8 +114,8 @@ pub(crate) async fn append(tx: &mut Tx, pending: Vec<Pending>) -> Result<()> {
             one.scope,
             one.detail,
             one.hash,
-        ]);
-    }
+        ]
+    });
     let insert = set_sql!(
         "INSERT INTO journal (seq, at, actor_id, actor_name, by_system, request_id, verb, \
          subject_kind, subject_id, scope_id, detail, hash) \
@@ -124,7 +124,7 @@ pub(crate) async fn append(tx: &mut Tx, pending: Vec<Pending>) -> Result<()> {
         seq: Int, at: Instant, actor_id: Uuid, actor_name: Text, by_system: Bool, request_id: Uuid,
         verb: Text, subject_kind: Text, subject_id: Uuid, scope_id: Uuid, detail: Text, hash: Bytes,
     );
-    tx.run_set(insert, rows).await?;
+    tx.run_made_set(insert, rows).await?;
     tx.run(sql!("UPDATE journal_head SET hash = $1 WHERE one = 1"), args![hash]).await?;
     Ok(())
 }

@@ -160,14 +160,19 @@ impl Rows {
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
-    /// Takes up to `most` rows off the front, keeping order.
-    pub(crate) fn chunks(self, most: usize) -> Vec<Vec<Vec<Value>>> {
-        let mut chunks = Vec::new();
-        let mut rest = self.rows.into_iter().peekable();
-        while rest.peek().is_some() {
-            chunks.push(rest.by_ref().take(most).collect());
-        }
-        chunks
+}
+
+impl<const N: usize> FromIterator<[Value; N]> for Rows {
+    fn from_iter<I: IntoIterator<Item = [Value; N]>>(rows: I) -> Self {
+        Self { rows: rows.into_iter().map(Vec::from).collect() }
+    }
+}
+
+impl IntoIterator for Rows {
+    type Item = Vec<Value>;
+    type IntoIter = std::vec::IntoIter<Vec<Value>>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.into_iter()
     }
 }
 
@@ -213,15 +218,15 @@ fn write_json(text: &mut String, value: &Value) {
         Value::Bool(one) => write!(text, "{one}"),
         Value::Int(one) => write!(text, "{one}"),
         Value::Float(one) => write!(text, "{one:?}"),
-        Value::Uuid(one) => write!(text, "\"{}\"", one.simple()),
+        Value::Uuid(one) => {
+            write_hex(text, one.as_bytes());
+            Ok(())
+        }
         Value::Date(one) => write!(text, "\"{one}\""),
         Value::Instant(one) => write!(text, "{}", one.as_microsecond()),
         Value::Bytes(bytes) => {
-            text.push('"');
-            for byte in bytes {
-                let _ = write!(text, "{byte:02x}");
-            }
-            write!(text, "\"")
+            write_hex(text, bytes);
+            Ok(())
         }
         Value::Text(one) => {
             write_json_string(text, one);
@@ -231,18 +236,33 @@ fn write_json(text: &mut String, value: &Value) {
     debug_assert!(wrote.is_ok(), "writing to a String cannot fail");
 }
 
+fn write_hex(text: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    text.reserve(2 * bytes.len() + 2);
+    text.push('"');
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text.push('"');
+}
+
 fn write_json_string(text: &mut String, one: &str) {
     text.push('"');
-    for letter in one.chars() {
-        match letter {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            control if (control as u32) < 0x20 => {
-                let _ = write!(text, "\\u{:04x}", control as u32);
+    // What stands between two letters that need a sign of their own goes over as a whole.
+    let mut rest = one;
+    while let Some(place) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        text.push_str(&rest[..place]);
+        match rest.as_bytes()[place] {
+            b'"' => text.push_str("\\\""),
+            b'\\' => text.push_str("\\\\"),
+            control => {
+                let _ = write!(text, "\\u{control:04x}");
             }
-            plain => text.push(plain),
         }
+        rest = &rest[place + 1..];
     }
+    text.push_str(rest);
     text.push('"');
 }
 

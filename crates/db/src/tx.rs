@@ -1,5 +1,7 @@
 //! One transaction on either engine.
 
+use std::pin::Pin;
+
 use futures_util::TryStreamExt as _;
 use kernel::Cx;
 use sqlx::{
@@ -30,7 +32,7 @@ pub struct Tx {
 
 /// Rows per set statement: past this the JSON text and arrays only grow, the cost per row does
 /// not fall further.
-const SET_ROWS: usize = 2_000;
+const SET_ROWS: usize = 5_000;
 
 /// A chunk of a set, as one engine takes it.
 enum SetValues {
@@ -161,20 +163,40 @@ impl Tx {
 
     /// Writes a whole set, in statements of bounded size; answers how many rows it touched.
     pub async fn run_set(&mut self, statement: &'static SetStatement, rows: Rows) -> Result<u64> {
+        self.run_chunks(statement, rows.into_iter()).await
+    }
+
+    /// As [`run_set`](Tx::run_set), with rows that are made only when their turn comes: while the
+    /// engine writes the ones before them. Boxed, so that the caller's future does not carry the
+    /// iterator's type, of which rustc could not see that it may cross threads.
+    pub fn run_made_set<'r, const N: usize>(
+        &'r mut self,
+        statement: &'static SetStatement,
+        rows: impl Iterator<Item = [Value; N]> + Send + 'r,
+    ) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'r>> {
+        Box::pin(self.run_chunks(statement, rows.map(Vec::from)))
+    }
+
+    async fn run_chunks(
+        &mut self,
+        statement: &'static SetStatement,
+        mut rows: impl Iterator<Item = Vec<Value>> + Send,
+    ) -> Result<u64> {
         let engine = self.engine();
         statement.note_ran(engine);
         let text = statement.text(engine);
         let mut touched = 0;
-        let mut chunks = rows.chunks(SET_ROWS).into_iter();
-        let mut next = chunks.next().map(|chunk| bound(statement, engine, chunk)).transpose()?;
+        let mut make_next = || {
+            let chunk: Vec<_> = rows.by_ref().take(SET_ROWS).collect();
+            (!chunk.is_empty()).then(|| bound(statement, engine, chunk)).transpose()
+        };
+        let mut next = make_next()?;
         while let Some(values) = next {
             // The engine writes these rows while the next ones are made ready on this thread:
             // `join!` begins with the engine.
-            let write = self.write_set(text, values);
-            let ready = async { chunks.next().map(|chunk| bound(statement, engine, chunk)) };
-            let (written, ready) = tokio::join!(write, ready);
+            let (written, made) = tokio::join!(self.write_set(text, values), async { make_next() });
             touched += written?;
-            next = ready.transpose()?;
+            next = made?;
         }
         Ok(touched)
     }
@@ -202,7 +224,12 @@ impl Tx {
         statement.note_ran(engine);
         let text = statement.text(engine);
         let mut answers = Vec::new();
-        for chunk in rows.chunks(SET_ROWS) {
+        let mut rows = rows.into_iter();
+        loop {
+            let chunk: Vec<_> = rows.by_ref().take(SET_ROWS).collect();
+            if chunk.is_empty() {
+                return Ok(answers);
+            }
             check_rows(statement.columns(), &chunk).map_err(sqlx::Error::Encode)?;
             match &mut self.inner {
                 Inner::Sqlite(tx) => {
@@ -225,7 +252,6 @@ impl Tx {
                 }
             }
         }
-        Ok(answers)
     }
 
     /// Writes what happened into the journal, when this transaction commits.

@@ -241,7 +241,7 @@ impl Filter {
             );
         }
         match frame.found {
-            Some(found) => found.narrow(query, shape == Shape::UnitsFirst),
+            Some(found) => found.narrow(query),
             None => query,
         }
     }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     definition,
     policy::Permit,
+    postings::Postings,
     store, sums,
     timeline::{self, Edit},
     unit::{Facts, Identity, Span, Unit, UnitId},
@@ -57,44 +58,98 @@ pub async fn begin(db: &Db) -> Result<Tx> {
 pub async fn write(
     tx: &mut Tx,
     cx: &Cx,
-    _permit: &Permit,
+    permit: &Permit,
     puts: Vec<Put>,
     source: &Source,
 ) -> Result<Vec<Done>> {
-    sums::set_marks(tx, cx.today()).await?;
-    let member_floor = definition::current(tx).await?.member_floor;
-    let known: Vec<i64> = puts.iter().filter_map(|put| Some(put.unit.as_ref()?.no)).collect();
-    let spans = store::spans_of(tx, &known).await?;
-    let fresh = puts.iter().filter(|put| put.unit.is_none()).count();
-    let mut next_no = store::take_numbers(tx, fresh as i64).await?;
-    let mut steps = sums::Steps::new(member_floor);
-    let mut done = Vec::with_capacity(puts.len());
-    for put in puts {
-        let one = match put.unit {
-            Some(unit) => {
-                let before = spans.get(&unit.no).map_or(&[][..], Vec::as_slice);
-                let edit = timeline::put(before, put.on, put.facts);
-                changed(unit, put.identity, edit)
-            }
-            None => {
-                let no = next_no;
-                next_no += 1;
-                let unit = Unit { no, id: cx.new_id(), identity: put.identity, version: 1 };
-                let edit = timeline::put(&[], put.on, put.facts);
-                Some(Done { unit, identity_before: None, edit })
-            }
-        };
-        if let Some(one) = one {
-            steps.take(&one.edit);
-            done.push(one);
-        }
-    }
-    store_all(tx, cx, &done).await?;
-    steps.write(tx).await?;
-    for one in &done {
-        tx.journal(cx, entry(one, source));
-    }
+    let mut writing = Writing::begin(tx, cx).await?;
+    let done = writing.put(tx, cx, permit, puts, source).await?;
+    writing.finish(tx).await?;
     Ok(done)
+}
+
+/// Puts in several sets, of one transaction. What sets share, the running sums and the search
+/// index, is gathered and written once, at the end: until then neither has the units.
+pub(crate) struct Writing {
+    steps: sums::Steps,
+    postings: Postings,
+}
+
+impl Writing {
+    /// Begins.
+    pub(crate) async fn begin(tx: &mut Tx, cx: &Cx) -> Result<Self> {
+        sums::set_marks(tx, cx.today()).await?;
+        let member_floor = definition::current(tx).await?.member_floor;
+        Ok(Self { steps: sums::Steps::new(member_floor), postings: Postings::default() })
+    }
+
+    /// Writes one set. Every unit appears once in all sets together.
+    pub(crate) async fn put(
+        &mut self,
+        tx: &mut Tx,
+        cx: &Cx,
+        _permit: &Permit,
+        puts: Vec<Put>,
+        source: &Source,
+    ) -> Result<Vec<Done>> {
+        let known: Vec<i64> = puts.iter().filter_map(|put| Some(put.unit.as_ref()?.no)).collect();
+        let spans = store::spans_of(tx, &known).await?;
+        let fresh = puts.iter().filter(|put| put.unit.is_none()).count();
+        let mut next_no = store::take_numbers(tx, fresh as i64).await?;
+        let mut done = Vec::with_capacity(puts.len());
+        for put in puts {
+            let one = match put.unit {
+                Some(unit) => {
+                    let before = spans.get(&unit.no).map_or(&[][..], Vec::as_slice);
+                    let edit = timeline::put(before, put.on, put.facts);
+                    changed(unit, put.identity, edit)
+                }
+                None => {
+                    let no = next_no;
+                    next_no += 1;
+                    let unit = Unit { no, id: cx.new_id(), identity: put.identity, version: 1 };
+                    let edit = timeline::put(&[], put.on, put.facts);
+                    Some(Done { unit, identity_before: None, edit })
+                }
+            };
+            done.extend(one);
+        }
+        self.store(tx, cx, &done).await?;
+        for one in &done {
+            tx.journal(cx, entry(one, source));
+        }
+        Ok(done)
+    }
+
+    /// Writes what was gathered.
+    pub(crate) async fn finish(self, tx: &mut Tx) -> Result<()> {
+        self.steps.write(tx).await?;
+        self.postings.write(tx).await
+    }
+
+    /// Stores units and states, and gathers what both mean for sums and index while the engine
+    /// writes them.
+    async fn store(&mut self, tx: &mut Tx, cx: &Cx, done: &[Done]) -> Result<()> {
+        let (fresh, old): (Vec<_>, Vec<_>) =
+            done.iter().partition(|one| one.identity_before.is_none());
+        let postings = &mut self.postings;
+        let mut see = |unit: &Unit| postings.add(unit.no, &unit.identity);
+        store::insert_units(tx, cx, &fresh, &mut see).await?;
+        let touched = store::update_units(tx, cx, &old).await?;
+        if touched != old.len() as u64 {
+            // The caller read these units in this transaction; on PostgreSQL another may have
+            // committed between the reading and now.
+            return Err(Fault::Invariant("a unit changed while it was being written".into()));
+        }
+        for Done { unit, identity_before, .. } in old {
+            if let Some(before) = identity_before.as_ref().filter(|one| **one != unit.identity) {
+                self.postings.rename(unit.no, before, &unit.identity);
+            }
+        }
+        let steps = &mut self.steps;
+        let edits: Vec<_> = done.iter().map(|one| (one.unit.no, &one.edit)).collect();
+        store::write_edits(tx, &edits, &mut |edit| steps.take(edit)).await
+    }
 }
 
 /// Where a set of puts comes from, for the journal.
@@ -115,26 +170,6 @@ fn changed(mut unit: Unit, identity: Identity, edit: Edit) -> Option<Done> {
     Some(Done { unit, identity_before, edit })
 }
 
-async fn store_all(tx: &mut Tx, cx: &Cx, done: &[Done]) -> Result<()> {
-    let (fresh, old): (Vec<_>, Vec<_>) = done.iter().partition(|one| one.identity_before.is_none());
-    store::insert_units(tx, cx, &fresh).await?;
-    let touched = store::update_units(tx, cx, &old).await?;
-    if touched != old.len() as u64 {
-        // The caller read these units in this transaction; on PostgreSQL another may have
-        // committed between the reading and now.
-        return Err(Fault::Invariant("a unit changed while it was being written".into()));
-    }
-    let renamed: Vec<&Done> = old
-        .iter()
-        .copied()
-        .filter(|one| one.identity_before.as_ref() != Some(&one.unit.identity))
-        .collect();
-    let edits = done.iter().map(|one| (one.unit.no, &one.edit));
-    store::write_edits(tx, edits).await?;
-    store::index_names(tx, &fresh, false).await?;
-    store::index_names(tx, &renamed, true).await
-}
-
 /// Takes back edits of units, as one set: spans and identities stand as before, with a version of
 /// their own and journal lines that say so.
 pub async fn take_back(
@@ -145,31 +180,29 @@ pub async fn take_back(
     removals: Vec<(Unit, Edit)>,
     source: &Source,
 ) -> Result<()> {
-    sums::set_marks(tx, cx.today()).await?;
-    let member_floor = definition::current(tx).await?.member_floor;
-    let mut steps = sums::Steps::new(member_floor);
+    let mut writing = Writing::begin(tx, cx).await?;
     let mut done = Vec::with_capacity(changes.len());
     for (mut unit, identity, edit) in changes {
-        steps.take(&edit);
         unit.version += 1;
         let identity_before = Some(std::mem::replace(&mut unit.identity, identity));
         done.push(Done { unit, identity_before, edit });
     }
-    store_all(tx, cx, &done).await?;
+    writing.store(tx, cx, &done).await?;
     for one in &done {
         tx.journal(cx, entry(one, source));
     }
-    for (unit, edit) in &removals {
-        steps.take(edit);
+    for (unit, _) in &removals {
+        writing.postings.remove(unit.no, &unit.identity);
         let detail = json!({ "uscc": unit.identity.uscc, "name": unit.identity.name,
             "batch": source.batch });
         tx.journal(cx, Entry::on("unit.withdrawn", unit.id).detail(&detail));
     }
-    let edits = removals.iter().map(|(unit, edit)| (unit.no, edit));
-    store::write_edits(tx, edits).await?;
+    let edits: Vec<_> = removals.iter().map(|(unit, edit)| (unit.no, edit)).collect();
+    let steps = &mut writing.steps;
+    store::write_edits(tx, &edits, &mut |edit| steps.take(edit)).await?;
     let nos: Vec<i64> = removals.iter().map(|(unit, _)| unit.no).collect();
     store::remove_units(tx, &nos).await?;
-    steps.write(tx).await
+    writing.finish(tx).await
 }
 
 /// What the journal and the unit's timeline say of a change: field by field, before and after.

@@ -30,6 +30,7 @@ pub mod organisation;
 mod pages;
 mod place_counts;
 pub mod policy;
+mod postings;
 pub mod register;
 pub mod relocation;
 mod routes;

@@ -6,6 +6,9 @@ use db::{Query, Result, Tx, args};
 use kernel::{Folded, QueryTokens, fold, query_tokens};
 use places::{Atlas, PlaceId};
 
+use crate::postings;
+pub use crate::postings::indexed;
+
 /// What words found: units by name, address or code, and places whose units all count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -15,30 +18,47 @@ pub struct Found {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Units {
-    /// Each inner list is a way to match; all of its tokens must be there. The index alone is
-    /// exact for words of up to two characters.
-    ByTokens(Vec<Vec<String>>),
-    /// Longer words were checked one by one.
-    Numbers(Arc<[i64]>),
+    Few(Arc<[i64]>),
+    /// A byte for each unit of the register: 1 where it was found. The engine looks each unit up
+    /// by its place, in whatever order the list has them.
+    Many(Arc<[u8]>),
 }
 
 impl Default for Units {
     fn default() -> Self {
-        Self::Numbers(Arc::new([]))
+        Self::Few(Arc::new([]))
+    }
+}
+
+/// More numbers than this are told by places.
+const FEW: usize = 1_000;
+
+impl Units {
+    fn of(numbers: Vec<i64>) -> Self {
+        if numbers.len() <= FEW {
+            return Self::Few(numbers.into());
+        }
+        let places = numbers.last().copied().unwrap_or_default();
+        let mut marks = vec![0; usize::try_from(places).unwrap_or_default()];
+        for place in numbers.iter().filter_map(|no| usize::try_from(no - 1).ok()) {
+            marks[place] = 1;
+        }
+        Self::Many(marks.into())
+    }
+    /// Adds the condition on a column, which stands in both parts.
+    fn narrow(&self, query: Query, column: &'static str, marked: &'static str) -> Query {
+        match self {
+            Self::Few(numbers) => query.any_number(column, numbers),
+            Self::Many(marks) => query.with(marked, args![&marks[..], &[1_u8][..]]),
+        }
     }
 }
 
 impl Found {
-    /// Adds the condition on the state `s`. Probing asks the index about each unit, in whatever
-    /// order they come: for words that are in so many names that a page is soon full.
-    pub(crate) fn narrow(&self, query: Query, probing: bool) -> Query {
-        const PROBE: &str = " AND (EXISTS (SELECT 1 FROM unit_search \
-             WHERE unit_search.rowid = s.unit_no AND ";
-        let query = match &self.units {
-            Units::ByTokens(ways) if probing => has_tokens(query.part(PROBE), ways).part(")"),
-            Units::ByTokens(ways) => in_index(query.part(" AND (s.unit_no IN ("), ways).part(")"),
-            Units::Numbers(numbers) => query.part(" AND (").any_number("s.unit_no", numbers),
-        };
+    /// Adds the condition on the state `s`.
+    pub(crate) fn narrow(&self, query: Query) -> Query {
+        let query = query.part(" AND (");
+        let query = self.units.narrow(query, "s.unit_no", "substr(?, s.unit_no, 1) = ?");
         if self.places.is_empty() {
             return query.part(")");
         }
@@ -46,43 +66,21 @@ impl Found {
     }
 }
 
-/// `SELECT rowid …` of the units that have all tokens of any one way.
-fn in_index(query: Query, ways: &[Vec<String>]) -> Query {
-    has_tokens(query.part("SELECT rowid FROM unit_search WHERE "), ways)
-}
-
-fn has_tokens(query: Query, ways: &[Vec<String>]) -> Query {
-    let all_of = |tokens: &Vec<String>| format!("({})", tokens.join(" AND "));
-    let any_way = ways.iter().map(all_of).collect::<Vec<_>>().join(" OR ");
-    let postgres = ways.iter().enumerate().map(|(place, tokens)| {
-        let part = if place == 0 {
-            "tokens @> string_to_array(?, ' ')"
-        } else {
-            " OR tokens @> string_to_array(?, ' ')"
-        };
-        (part, args![tokens.join(" ")].to_vec())
-    });
-    let postgres = std::iter::once(("(", Vec::new())).chain(postgres);
-    let postgres = postgres.chain([(")", Vec::new())]);
-    query.either([("unit_search MATCH ?", args![any_way].to_vec())], postgres)
-}
-
 /// Looks words up. `None` when the text is too short to search by.
 pub async fn find(tx: &mut Tx, text: &str, atlas: &Atlas) -> Result<Option<Found>> {
     let Some(tokens) = query_tokens(text) else { return Ok(None) };
     let places = places(&tokens, atlas);
     let code = code_prefix(text);
-    let units = if is_short(text) && code.is_none() {
-        Units::ByTokens(tokens.any_of().to_vec())
-    } else {
-        let mut numbers = checked(tx, &tokens).await?;
-        if let Some(code) = code {
-            numbers.extend(by_code(tx, &code).await?);
-            numbers.sort_unstable();
-            numbers.dedup();
-        }
-        Units::Numbers(numbers.into())
-    };
+    let mut numbers = postings::with_tokens(tx, tokens.any_of()).await?;
+    if !is_short(text) || code.is_some() {
+        numbers = checked(tx, &tokens, numbers).await?;
+    }
+    if let Some(code) = code {
+        numbers.extend(by_code(tx, &code).await?);
+        numbers.sort_unstable();
+        numbers.dedup();
+    }
+    let units = Units::of(numbers);
     Ok(Some(Found { units, places }))
 }
 
@@ -119,15 +117,18 @@ async fn by_code(tx: &mut Tx, code: &str) -> Result<Vec<i64>> {
 }
 
 /// The candidates that the index gives, each checked against the whole words.
-async fn checked(tx: &mut Tx, tokens: &QueryTokens) -> Result<Vec<i64>> {
-    let query = Query::new("SELECT u.no, u.name, u.address FROM unit AS u WHERE u.no IN (");
-    let query = in_index(query, tokens.any_of()).part(") ORDER BY u.no");
-    let candidates = tx
-        .list(query, |row| {
+async fn checked(tx: &mut Tx, tokens: &QueryTokens, candidates: Vec<i64>) -> Result<Vec<i64>> {
+    if candidates.is_empty() {
+        return Ok(candidates);
+    }
+    let query = Query::new("SELECT u.no, u.name, u.address FROM unit AS u WHERE ");
+    let query = Units::of(candidates).narrow(query, "u.no", "substr(?, u.no, 1) = ?");
+    let found = tx
+        .list(query.part(" ORDER BY u.no"), |row| {
             let (name, address): (String, String) = (row.get(1)?, row.get(2)?);
             let folded = Folded::from_fields([name.as_str(), address.as_str()]);
             Ok(tokens.matches(&folded).then_some(row.get::<i64>(0)?))
         })
         .await?;
-    Ok(candidates.into_iter().flatten().collect())
+    Ok(found.into_iter().flatten().collect())
 }

@@ -1,14 +1,15 @@
 //! SQL on units, their states and their search index; nothing else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use db::{Result, Row, Rows, Tx, args, set_sql, sql};
-use kernel::{Code as _, Cx, Folded, Uscc, fold_name};
+use kernel::{Code as _, Cx, Uscc, fold_name};
+use uuid::Uuid;
 
 use crate::{
     ledger::Done,
     timeline::Edit,
-    unit::{Facts, Identity, Span, Unit, UnitId, Work},
+    unit::{Facts, Identity, OrganisationId, Span, Unit, UnitId, Work, WorkerId},
 };
 
 /// How many columns [`read_unit`] reads.
@@ -139,7 +140,13 @@ pub(crate) async fn spans_of(tx: &mut Tx, nos: &[i64]) -> Result<HashMap<i64, Ve
     Ok(spans)
 }
 
-pub(crate) async fn insert_units(tx: &mut Tx, cx: &Cx, fresh: &[&Done]) -> Result<()> {
+/// Inserts units; `see` sees each while the engine writes.
+pub(crate) async fn insert_units(
+    tx: &mut Tx,
+    cx: &Cx,
+    fresh: &[&Done],
+    see: &mut (dyn FnMut(&Unit) + Send),
+) -> Result<()> {
     let insert = set_sql!(
         "INSERT INTO unit (no, id, uscc, name, name_folded, kind, address, note, version, \
          changed_at, changed_by) SELECT no, id, uscc, name, name_folded, kind, address, note, \
@@ -147,7 +154,11 @@ pub(crate) async fn insert_units(tx: &mut Tx, cx: &Cx, fresh: &[&Done]) -> Resul
         no: Int, id: Uuid, uscc: Text, name: Text, name_folded: Text, kind: Text, address: Text,
         note: Text, version: Int, changed_at: Instant, changed_by: Uuid,
     );
-    tx.run_set(insert, unit_rows(cx, fresh)).await?;
+    let rows = fresh.iter().map(|one| {
+        see(&one.unit);
+        unit_row(cx, one)
+    });
+    tx.run_made_set(insert, rows).await?;
     Ok(())
 }
 
@@ -161,64 +172,60 @@ pub(crate) async fn update_units(tx: &mut Tx, cx: &Cx, old: &[&Done]) -> Result<
         no: Int, id: Uuid, uscc: Text, name: Text, name_folded: Text, kind: Text, address: Text,
         note: Text, version: Int, changed_at: Instant, changed_by: Uuid,
     );
-    tx.run_set(update, unit_rows(cx, old)).await
+    tx.run_made_set(update, old.iter().map(|one| unit_row(cx, one))).await
 }
 
-fn unit_rows(cx: &Cx, done: &[&Done]) -> Rows {
-    let mut rows = Rows::with_capacity(done.len());
-    for Done { unit, .. } in done {
-        let identity = &unit.identity;
-        rows.push(args![
-            unit.no,
-            unit.id,
-            identity.uscc.as_str(),
-            &identity.name,
-            fold_name(&identity.name),
-            identity.kind.code(),
-            &identity.address,
-            &identity.note,
-            unit.version,
-            cx.now,
-            cx.actor.account(),
-        ]);
-    }
-    rows
+fn unit_row(cx: &Cx, Done { unit, .. }: &Done) -> [db::Value; 11] {
+    let identity = &unit.identity;
+    args![
+        unit.no,
+        unit.id,
+        identity.uscc.as_str(),
+        &identity.name,
+        fold_name(&identity.name),
+        identity.kind.code(),
+        &identity.address,
+        &identity.note,
+        unit.version,
+        cx.now,
+        cx.actor.account(),
+    ]
 }
 
+/// Removes units that have no states left.
 pub(crate) async fn remove_units(tx: &mut Tx, nos: &[i64]) -> Result<()> {
-    let mut rows = Rows::with_capacity(nos.len());
-    for no in nos {
-        rows.push(args![*no]);
+    let rows = || nos.iter().map(|no| args![*no]);
+    let left = set_sql!(
+        "SELECT s.unit_no FROM {rows} JOIN unit_state AS s ON s.unit_no = rows.number",
+        number: Int,
+    );
+    let left = tx.all_of_set(left, rows().collect(), |row| row.get::<i64>(0)).await?;
+    if let Some(no) = left.first() {
+        return Err(db::Fault::Invariant(format!("unit {no} is removed and has states")));
     }
-    unindex(tx, nos).await?;
     let delete = set_sql!(
         "DELETE FROM unit WHERE no IN (SELECT number FROM {rows})",
         number: Int,
     );
-    tx.run_set(delete, rows).await?;
+    tx.run_made_set(delete, rows()).await?;
     Ok(())
 }
 
-/// Carries edits out on the stored spans.
-pub(crate) async fn write_edits<'a>(
+/// Carries edits out on the stored spans; `see` sees each while the engine writes.
+pub(crate) async fn write_edits(
     tx: &mut Tx,
-    edits: impl Iterator<Item = (i64, &'a Edit)>,
+    edits: &[(i64, &Edit)],
+    see: &mut (dyn FnMut(&Edit) + Send),
 ) -> Result<()> {
-    let (mut gone, mut come) = (Rows::new(), Rows::new());
-    for (no, edit) in edits {
-        for span in &edit.removed {
-            gone.push(args![no, span.from_on]);
-        }
-        for span in &edit.added {
-            come.push(state_row(no, span));
-        }
-    }
+    let gone = edits
+        .iter()
+        .flat_map(|(no, edit)| edit.removed.iter().map(|span| args![*no, span.from_on]));
     let delete = set_sql!(
         "DELETE FROM unit_state \
          WHERE (unit_no, from_on) IN (SELECT number, begin_on FROM {rows})",
         number: Int, begin_on: Date,
     );
-    tx.run_set(delete, gone).await?;
+    tx.run_made_set(delete, gone).await?;
     let insert = set_sql!(
         "INSERT INTO unit_state (unit_no, from_on, to_on, town_id, front, place_id, station_id, \
          body_id, industry, status, headcount, member_count, cover, organisation_id, work_mask, \
@@ -231,8 +238,53 @@ pub(crate) async fn write_edits<'a>(
         member_count: Int, cover: Text, organisation_id: Uuid, work_mask: Int, worker_id: Uuid,
         status_reason: Text, status_evidence: Text, status_approved_by: Uuid,
     );
-    tx.run_set(insert, come).await?;
-    Ok(())
+    let mut named = Named::default();
+    let come = edits.iter().flat_map(|(no, edit)| {
+        see(edit);
+        edit.added.iter().map(|span| (*no, span))
+    });
+    let rows = come.map(|(no, span)| {
+        named.note(&span.facts);
+        state_row(no, span)
+    });
+    tx.run_made_set(insert, rows).await?;
+    named.check(tx).await
+}
+
+/// The organisations and workers that written states name. That they exist is asked once for all
+/// of them: a foreign key asks for every row, which on PostgreSQL costs as much as writing it.
+#[derive(Default)]
+struct Named {
+    organisations: HashSet<OrganisationId>,
+    workers: HashSet<WorkerId>,
+}
+
+impl Named {
+    fn note(&mut self, facts: &Facts) {
+        self.organisations.extend(facts.organisation);
+        self.workers.extend(facts.worker);
+    }
+
+    async fn check(self, tx: &mut Tx) -> Result<()> {
+        let organisations = set_sql!(
+            "SELECT rows.wanted FROM {rows} LEFT JOIN organisation AS one ON one.id = rows.wanted \
+             WHERE one.id IS NULL",
+            wanted: Uuid,
+        );
+        let workers = set_sql!(
+            "SELECT rows.wanted FROM {rows} LEFT JOIN worker AS one ON one.id = rows.wanted \
+             WHERE one.id IS NULL",
+            wanted: Uuid,
+        );
+        let ids = self.organisations.into_iter().map(|id| args![id]).collect();
+        let mut lost: Vec<Uuid> = tx.all_of_set(organisations, ids, |row| row.get(0)).await?;
+        let ids = self.workers.into_iter().map(|id| args![id]).collect();
+        lost.extend(tx.all_of_set(workers, ids, |row| row.get::<Uuid>(0)).await?);
+        match lost.first() {
+            Some(id) => Err(db::Fault::Invariant(format!("a state names {id}, which is not"))),
+            None => Ok(()),
+        }
+    }
 }
 
 fn state_row(no: i64, span: &Span) -> [db::Value; 19] {
@@ -258,50 +310,4 @@ fn state_row(no: i64, span: &Span) -> [db::Value; 19] {
         &facts.status_evidence,
         facts.status_approved_by,
     ]
-}
-
-/// Keeps the search index in step with names. `known` units are taken out of it first.
-pub(crate) async fn index_names(tx: &mut Tx, done: &[&Done], known: bool) -> Result<()> {
-    if done.is_empty() {
-        return Ok(());
-    }
-    if known {
-        let nos: Vec<i64> = done.iter().map(|one| one.unit.no).collect();
-        unindex(tx, &nos).await?;
-    }
-    let mut rows = Rows::with_capacity(done.len());
-    let mut tokens = String::new();
-    for Done { unit, .. } in done {
-        tokens.clear();
-        let folded =
-            Folded::from_fields([unit.identity.name.as_str(), unit.identity.address.as_str()]);
-        folded.for_each_token(|token| {
-            if !tokens.is_empty() {
-                tokens.push(' ');
-            }
-            tokens.push_str(token);
-        });
-        rows.push(args![unit.no, tokens.as_str()]);
-    }
-    let insert = set_sql!(
-        sqlite: "INSERT INTO unit_search (rowid, tokens) SELECT no, tokens FROM {rows}",
-        postgres: "INSERT INTO unit_search (rowid, tokens) \
-             SELECT no, string_to_array(tokens, ' ') FROM {rows}",
-        no: Int, tokens: Text,
-    );
-    tx.run_set(insert, rows).await?;
-    Ok(())
-}
-
-async fn unindex(tx: &mut Tx, nos: &[i64]) -> Result<()> {
-    let mut rows = Rows::with_capacity(nos.len());
-    for no in nos {
-        rows.push(args![*no]);
-    }
-    let delete = set_sql!(
-        "DELETE FROM unit_search WHERE rowid IN (SELECT number FROM {rows})",
-        number: Int,
-    );
-    tx.run_set(delete, rows).await?;
-    Ok(())
 }

@@ -165,9 +165,8 @@ pub(crate) async fn holds(db: &db::Db, today: Date) -> usize {
     }
     days.sort_unstable();
     days.dedup();
-    let indexed = Query::new("SELECT COUNT(*) FROM unit_search");
-    let indexed: Vec<i64> = tx.list(indexed, |row| row.get(0)).await.unwrap();
-    assert_eq!(indexed, [ids.len() as i64], "units in the search index");
+    let indexed = organisations::search::indexed(&mut tx).await.unwrap();
+    assert_eq!(indexed, ids.len(), "units in the search index");
     let floor = organisations::definition::current(&mut tx).await.unwrap().member_floor;
     let atlas = Atlas::load(&mut tx, today).await.unwrap();
     let kept = tables(&mut tx, &atlas, &days, today, floor).await;

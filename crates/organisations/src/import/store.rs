@@ -209,10 +209,10 @@ pub(super) async fn clear_rows(tx: &mut Tx, id: BatchId) -> Result<()> {
 pub(super) type Wrote = Option<(i64, i64)>;
 
 /// Keeps rows of a batch.
-pub(super) async fn keep_rows<'a>(
+pub(super) async fn keep_rows(
     tx: &mut Tx,
     id: BatchId,
-    kept: impl ExactSizeIterator<Item = (&'a ImportRow, Wrote)>,
+    kept: &[(&ImportRow, Wrote)],
 ) -> Result<()> {
     let insert = set_sql!(
         "INSERT INTO import_row (batch_id, row_no, outcome, name, uscc, cells, unit_no, \
@@ -221,10 +221,9 @@ pub(super) async fn keep_rows<'a>(
         batch_id: Uuid, row_no: Int, outcome: Text, name: Text, uscc: Text, cells: Text,
         unit_no: Int, written_version: Int,
     );
-    let mut rows = Rows::with_capacity(kept.len());
-    for (one, wrote) in kept {
+    let rows = kept.iter().map(|(one, wrote)| {
         let cells = serde_json::to_string(&one.detail).unwrap_or_default();
-        rows.push(args![
+        args![
             id,
             one.row,
             one.outcome.code(),
@@ -234,9 +233,9 @@ pub(super) async fn keep_rows<'a>(
             cells,
             wrote.map(|(no, _)| no),
             wrote.map(|(_, version)| version),
-        ]);
-    }
-    tx.run_set(insert, rows).await?;
+        ]
+    });
+    tx.run_made_set(insert, rows).await?;
     Ok(())
 }
 

@@ -24,8 +24,8 @@ use crate::{
     unit::{Identity, OrganisationId, Span},
 };
 
-/// Units handed to the ledger at once; bounds memory, not speed.
-const SET: usize = 10_000;
+/// Units handed to the ledger at once, and rows between two notes of progress.
+const SET: usize = 20_000;
 
 /// What stood before a unit was changed, as it is kept.
 #[derive(Serialize, Deserialize)]
@@ -65,12 +65,13 @@ pub(super) async fn write(
     let source = Source { batch: Some(under.label.to_owned()), ..Source::default() };
     let total = tally.to_write();
     let mut written = 0;
+    let mut writing = ledger::Writing::begin(tx, cx).await?;
     while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(SET));
         let (kept, puts): (Vec<ImportRow>, Vec<Option<Put>>) =
             rows.into_iter().map(|row| (row.kept, row.put)).unzip();
-        let done = ledger::write(tx, cx, permit, puts.into_iter().flatten().collect(), &source);
-        let done = done.await?;
+        let puts = puts.into_iter().flatten().collect();
+        let done = writing.put(tx, cx, permit, puts, &source).await?;
         written += done.len() as i64;
         keep(tx, under, &kept, done).await?;
         if !watch.note(written, total).await? {
@@ -78,6 +79,7 @@ pub(super) async fn write(
         }
         rows = rest;
     }
+    writing.finish(tx).await?;
     Ok(Some(written))
 }
 
@@ -124,7 +126,8 @@ async fn keep(tx: &mut Tx, under: &Under<'_>, rows: &[ImportRow], done: Vec<Done
     };
     match under.rows {
         RowsKept::Now => {
-            store::keep_rows(tx, under.id, rows.iter().map(|row| (row, of(row)))).await?;
+            let kept: Vec<_> = rows.iter().map(|row| (row, of(row))).collect();
+            store::keep_rows(tx, under.id, &kept).await?;
         }
         RowsKept::Already => {
             let wrote: Vec<(i64, i64, i64)> = rows
