@@ -2,9 +2,9 @@
 //! tokens that an index stores, those that a query asks for, and the final check.
 //!
 //! A database finds candidates by tokens; [`QueryTokens::matches`] then keeps those in which the
-//! characters really stand side by side. Tokens consist of `[a-z0-9]` only, so that an FTS5
-//! tokenizer and an array of `text` treat them alike: a letter for the sort of token, then
-//! each character's code point in base 36.
+//! characters really stand side by side. Tokens consist of `[a-z0-9]` only, so that an index may
+//! read them as numbers: a letter for the sort of token, then each character's code point in
+//! base 36.
 
 mod initials;
 

@@ -11,10 +11,10 @@ const FILE: usize = 500;
 /// Lines in a function, from its name to its closing brace.
 const FUNCTION: usize = 60;
 /// `-- only sqlite` and `-- only postgres` in migrations. May only shrink.
-const ONLY: usize = 4;
+const ONLY: usize = 3;
 
 /// Parts of composed queries with a text for each engine (`Query::either`). May only shrink.
-const EITHER: usize = 2;
+const EITHER: usize = 1;
 
 /// Files that are longer for a good reason, each with the lines it may have. May only shrink.
 const LONG_FILES: [(&str, usize); 0] = [];
