@@ -1,7 +1,11 @@
 //! A grant as it is kept: who gave which role on which scope, and until when.
 
 use jiff::Timestamp;
-use kernel::{Code, Grant, Scope, actor::ScopeKind, id_kind};
+use kernel::{
+    Code, Grant, Role, Scope,
+    actor::{AccountId, ScopeKind},
+    id_kind,
+};
 use uuid::Uuid;
 
 id_kind!(GrantKind, GrantId, "grt");
@@ -17,6 +21,19 @@ pub struct HeldGrant {
     pub granted_at: Timestamp,
     /// Who gave it; nobody when it was the command line.
     pub granted_by: Option<String>,
+}
+
+/// Somebody who holds a role on a scope.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Which account.
+    pub account: AccountId,
+    /// What pages call its person.
+    pub name: String,
+    /// What they may there.
+    pub role: Role,
+    /// Since when.
+    pub granted_at: Timestamp,
 }
 
 /// The scope's id as it is stored: the city's is nil.

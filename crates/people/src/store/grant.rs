@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use db::{Result, Tx, args, sql};
-use kernel::{Actor, Code as _, Cx, Grant, actor::AccountId};
+use kernel::{Actor, Code as _, Cx, Grant, Scope, actor::AccountId};
 
 use crate::{
-    grant::{GrantId, HeldGrant, scope_of, stored_id},
+    grant::{GrantId, HeldGrant, Holder, scope_of, stored_id},
     policy::{Manage, Permit},
 };
 
@@ -47,6 +47,20 @@ pub async fn of_account(tx: &mut Tx, account: AccountId) -> Result<Vec<HeldGrant
     tx.all(select, args![account], |row| {
         let grant = Grant { role: row.code(1)?, scope: scope_of(row.code(2)?, row.get(3)?) };
         Ok(HeldGrant { id: row.get(0)?, grant, granted_at: row.get(4)?, granted_by: row.get(5)? })
+    })
+    .await
+}
+
+/// Who holds a role on exactly this scope, of the enabled accounts, oldest first.
+pub async fn holders_of(tx: &mut Tx, scope: Scope) -> Result<Vec<Holder>> {
+    let select = sql!(
+        "SELECT a.id, a.display_name, g.role, g.granted_at FROM role_grant g \
+         JOIN account a ON a.id = g.account_id WHERE g.scope_kind = $1 AND g.scope_id = $2 \
+         AND g.revoked_at IS NULL AND a.state = 'active' ORDER BY g.granted_at, g.id"
+    );
+    tx.all(select, args![scope.kind.code(), stored_id(scope)], |row| {
+        let (account, name, granted_at) = (row.get(0)?, row.get(1)?, row.get(3)?);
+        Ok(Holder { account, name, role: row.code(2)?, granted_at })
     })
     .await
 }
