@@ -31,10 +31,7 @@ fn the_first_place_that_names_a_database_decides() {
     let mut first = Settings::default();
     first.database.data = Some("here".into());
     let settled = |first, second| Config::settle(first, second).map(|config| config.database);
-    assert_eq!(
-        settled(first.clone(), second.clone()).ok(),
-        Some(Database::Folder("here".into()))
-    );
+    assert_eq!(settled(first.clone(), second.clone()).ok(), Some(Database::Folder("here".into())));
     let server = Database::Server("postgres://there/city".into());
     assert_eq!(settled(Settings::default(), second).ok(), Some(server));
     first.database.database_url = Some("postgres://there/city".into());
