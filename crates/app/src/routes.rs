@@ -11,6 +11,7 @@ pub fn all_routes() -> Routes {
         .merge(people::routes())
         .merge(places::routes())
         .merge(organisations::routes())
+        .merge(vouchers::routes())
         .merge(reports::routes())
 }
 

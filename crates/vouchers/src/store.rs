@@ -1,0 +1,174 @@
+//! SQL of batches and their stock. Claims are in `store/claims.rs`.
+
+pub(crate) mod claims;
+
+use campaigns::{CampaignId, FunderId};
+use db::{Result, Row, Tx, args, sql};
+use kernel::{Code as _, Cx, Fen, Id, actor::AccountId};
+use uuid::Uuid;
+
+use crate::{
+    Batch, BatchDraft, BatchId, BatchState, Stacking, Terms,
+    policy::{Fund, Permit, Run},
+};
+
+const TERMS_WIDTH: usize = 16;
+
+fn wrong(what: &str, word: &str) -> db::Fault {
+    db::Fault::Invariant(format!("{what} is “{word}”"))
+}
+
+fn terms(row: &Row, at: usize) -> Result<Terms> {
+    let stacking: String = row.get(at + 11)?;
+    Ok(Terms {
+        name: row.get(at)?,
+        face: Fen(row.get(at + 1)?),
+        threshold: Fen(row.get(at + 2)?),
+        quantity: row.get(at + 3)?,
+        budget: Fen(row.get(at + 4)?),
+        person_cap: row.get(at + 5)?,
+        day_cap: row.get(at + 6)?,
+        claim_from: row.get(at + 7)?,
+        claim_until: row.get(at + 8)?,
+        use_from: row.get(at + 9)?,
+        use_until: row.get(at + 10)?,
+        stacking: Stacking::from_code(&stacking).ok_or_else(|| wrong("stacking", &stacking))?,
+        partial: row.get(at + 12)?,
+        restock: row.get(at + 13)?,
+        refund_days: row.get(at + 14)?,
+        admit_per_second: row.get(at + 15)?,
+    })
+}
+
+fn batch_of(row: &Row) -> Result<Batch> {
+    let state: String = row.get(TERMS_WIDTH + 4)?;
+    Ok(Batch {
+        terms: terms(row, 0)?,
+        id: BatchId::from_uuid(row.get(TERMS_WIDTH)?),
+        no: row.get(TERMS_WIDTH + 1)?,
+        campaign: CampaignId::from_uuid(row.get(TERMS_WIDTH + 2)?),
+        funder: FunderId::from_uuid(row.get(TERMS_WIDTH + 3)?),
+        state: BatchState::from_code(&state).ok_or_else(|| wrong("a batch's state", &state))?,
+        version: row.get(TERMS_WIDTH + 5)?,
+        terms_version: row.get(TERMS_WIDTH + 6)?,
+        claimed: row.get(TERMS_WIDTH + 7)?,
+        returned: row.get(TERMS_WIDTH + 8)?,
+    })
+}
+
+/// One batch with the terms that hold.
+pub(crate) async fn batch(tx: &mut Tx, id: BatchId) -> Result<Option<Batch>> {
+    let select = sql!(
+        "SELECT t.name, t.face_fen, t.threshold_fen, t.quantity, t.budget_fen, t.person_cap, \
+         t.day_cap, t.claim_from, t.claim_until, t.use_from, t.use_until, t.stacking, t.partial, \
+         t.restock, t.refund_days, t.admit_per_second, b.id, b.no, b.campaign_id, b.funder_id, \
+         b.state, b.version, b.terms_version, s.claimed_count, s.returned_count \
+         FROM voucher_batch AS b \
+         JOIN voucher_terms AS t ON t.batch_no = b.no AND t.version = b.terms_version \
+         JOIN voucher_stock AS s ON s.batch_no = b.no WHERE b.id = $1"
+    );
+    tx.maybe(select, args![id], batch_of).await
+}
+
+/// Who drafted a batch.
+pub(crate) async fn drafter(tx: &mut Tx, id: BatchId) -> Result<Option<AccountId>> {
+    let select = sql!("SELECT created_by FROM voucher_batch WHERE id = $1");
+    let by = tx.maybe(select, args![id], |row| row.get::<Option<Uuid>>(0)).await?;
+    Ok(by.flatten().map(Id::from_uuid))
+}
+
+/// A new batch with its first terms and an empty stock.
+pub(crate) async fn insert_batch(
+    tx: &mut Tx,
+    _: &Permit<Run>,
+    cx: &Cx,
+    id: BatchId,
+    draft: &BatchDraft,
+) -> Result<()> {
+    let take = sql!("UPDATE voucher_batch_number SET last = last + 1 WHERE one = 1 RETURNING last");
+    let no: i64 = tx.scalar(take, args![]).await?;
+    let insert = sql!(
+        "INSERT INTO voucher_batch (id, no, campaign_id, funder_id, state, version, \
+         terms_version, created_at, created_by) VALUES ($1, $2, $3, $4, 'draft', 1, 1, $5, $6)"
+    );
+    let by = cx.actor.account();
+    tx.run(insert, args![id, no, draft.campaign, draft.funder, cx.now, by]).await?;
+    insert_terms(tx, cx, no, 1, &draft.terms).await?;
+    let insert = sql!(
+        "INSERT INTO voucher_stock (batch_no, is_open, terms_version, quantity, claimed_count, \
+         returned_count, filed_count) VALUES ($1, $2, 1, $3, 0, 0, 0)"
+    );
+    tx.run(insert, args![no, false, draft.terms.quantity]).await?;
+    Ok(())
+}
+
+/// One version of a batch's terms.
+async fn insert_terms(tx: &mut Tx, cx: &Cx, no: i64, version: i64, terms: &Terms) -> Result<()> {
+    let insert = sql!(
+        "INSERT INTO voucher_terms (batch_no, version, name, face_fen, threshold_fen, quantity, \
+         budget_fen, person_cap, day_cap, claim_from, claim_until, use_from, use_until, partial, \
+         stacking, restock, refund_days, admit_per_second, changed_at, changed_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+         $19, $20)"
+    );
+    let by = cx.actor.account();
+    let values = args![
+        no,
+        version,
+        terms.name.trim(),
+        terms.face.0,
+        terms.threshold.0,
+        terms.quantity,
+        terms.budget.0,
+        terms.person_cap,
+        terms.day_cap,
+        terms.claim_from,
+        terms.claim_until,
+        terms.use_from,
+        terms.use_until,
+        terms.partial,
+        terms.stacking.code(),
+        terms.restock,
+        terms.refund_days,
+        terms.admit_per_second,
+        cx.now,
+        by,
+    ];
+    tx.run(insert, values).await?;
+    Ok(())
+}
+
+/// Whether the draft of this version is approved now.
+pub(crate) async fn approve(
+    tx: &mut Tx,
+    _: &Permit<Fund>,
+    cx: &Cx,
+    id: BatchId,
+    version: i64,
+) -> Result<bool> {
+    let update = sql!(
+        "UPDATE voucher_batch SET state = 'approved', version = version + 1, approved_at = $3, \
+         approved_by = $4 WHERE id = $1 AND version = $2 AND state = 'draft'"
+    );
+    Ok(tx.run(update, args![id, version, cx.now, cx.actor.account()]).await? == 1)
+}
+
+/// Whether the batch of this version is open now.
+pub(crate) async fn open(
+    tx: &mut Tx,
+    _: &Permit<Run>,
+    cx: &Cx,
+    batch: &Batch,
+    version: i64,
+) -> Result<bool> {
+    let update = sql!(
+        "UPDATE voucher_batch SET state = 'open', version = version + 1, opened_at = $3 \
+         WHERE id = $1 AND version = $2 AND state = 'approved'"
+    );
+    if tx.run(update, args![batch.id, version, cx.now]).await? != 1 {
+        return Ok(false);
+    }
+    let update = sql!("UPDATE voucher_stock SET is_open = $2 WHERE batch_no = $1");
+    tx.run(update, args![batch.no, true]).await?;
+    Ok(true)
+}

@@ -1,0 +1,215 @@
+//! SQL of claims and of the stock that they go through.
+
+use db::{Result, Row, Rows, Tx, args, set_sql, sql};
+use jiff::Timestamp;
+use kernel::CitizenNo;
+
+use crate::{
+    Terms,
+    book::{Noted, Stock},
+};
+
+/// A claim that is about to be written.
+pub(crate) struct NewClaim {
+    pub(crate) claim: i64,
+    pub(crate) citizen: CitizenNo,
+    pub(crate) at: Timestamp,
+    pub(crate) key_hash: Option<[u8; 16]>,
+}
+
+fn citizen(no: i64) -> Result<CitizenNo> {
+    CitizenNo::from_stored(no).ok_or_else(|| db::Fault::Invariant(format!("citizen number {no}")))
+}
+
+/// The stock of a batch, as it is.
+pub(crate) async fn stock(tx: &mut Tx, batch_no: i64) -> Result<Option<Stock>> {
+    let select = sql!(
+        "SELECT is_open, terms_version, claimed_count, returned_count, filed_count \
+         FROM voucher_stock WHERE batch_no = $1"
+    );
+    tx.maybe(select, args![batch_no], |row| {
+        Ok(Stock {
+            is_open: row.get(0)?,
+            terms_version: row.get(1)?,
+            claimed: row.get(2)?,
+            returned: row.get(3)?,
+            filed: row.get(4)?,
+        })
+    })
+    .await
+}
+
+/// Moves the stock on by so many claims, if it still is as it was seen; answers whether it did.
+/// Whoever does holds the batch until the commit.
+pub(crate) async fn advance(tx: &mut Tx, batch_no: i64, seen: &Stock, by: i64) -> Result<bool> {
+    let update = sql!(
+        "UPDATE voucher_stock SET claimed_count = claimed_count + $2 WHERE batch_no = $1 \
+         AND claimed_count = $3 AND returned_count = $4 AND terms_version = $5 AND is_open = $6"
+    );
+    let values =
+        args![batch_no, by, seen.claimed, seen.returned, seen.terms_version, seen.is_open];
+    Ok(tx.run(update, values).await? == 1)
+}
+
+/// Writes claims, which are numbered on from the newest.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    batch_no: i64,
+    terms_version: i64,
+    claims: &[NewClaim],
+) -> Result<()> {
+    let mut rows = Rows::with_capacity(claims.len());
+    for one in claims {
+        let key = one.key_hash.map(Vec::from);
+        rows.push(args![
+            batch_no,
+            one.claim,
+            one.citizen.stored(),
+            terms_version,
+            one.at,
+            key
+        ]);
+    }
+    let insert = set_sql!(
+        "INSERT INTO voucher_claim (batch_no, claim_no, citizen_no, terms_version, claimed_at, \
+         key_hash, state, redeemed_fen, refunded_fen) \
+         SELECT batch_no, claim_no, citizen_no, terms_version, claimed_at, key_hash, 'held', 0, 0 \
+         FROM {rows}",
+        batch_no: Int, claim_no: Int, citizen_no: Int, terms_version: Int, claimed_at: Instant,
+        key_hash: Bytes,
+    );
+    tx.run_set(insert, rows).await?;
+    Ok(())
+}
+
+/// Claims with numbers above this one, in order, at most so many.
+pub(crate) async fn after(
+    tx: &mut Tx,
+    batch_no: i64,
+    claim_no: i64,
+    most: i64,
+) -> Result<Vec<Noted>> {
+    let select = sql!(
+        "SELECT claim_no, citizen_no, claimed_at FROM voucher_claim \
+         WHERE batch_no = $1 AND claim_no > $2 ORDER BY claim_no LIMIT $3"
+    );
+    tx.all(select, args![batch_no, claim_no, most], |row| {
+        Ok(Noted { claim: row.get(0)?, citizen: citizen(row.get(1)?)?, at: row.get(2)? })
+    })
+    .await
+}
+
+/// A claim of a citizen, as far as a repeated request needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) claim: i64,
+    pub(crate) terms_version: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) key_hash: Option<Vec<u8>>,
+}
+
+fn held(row: &Row) -> Result<Held> {
+    Ok(Held {
+        claim: row.get(0)?,
+        terms_version: row.get(1)?,
+        at: row.get(2)?,
+        key_hash: row.get(3)?,
+    })
+}
+
+/// A citizen's claims of a batch that are filed, oldest first.
+pub(crate) async fn filed_of(tx: &mut Tx, citizen: CitizenNo, batch_no: i64) -> Result<Vec<Held>> {
+    let select = sql!(
+        "SELECT c.claim_no, c.terms_version, c.claimed_at, c.key_hash FROM voucher_holder AS h \
+         JOIN voucher_claim AS c ON c.batch_no = h.batch_no AND c.claim_no = h.claim_no \
+         WHERE h.citizen_no = $1 AND h.batch_no = $2 ORDER BY c.claim_no"
+    );
+    tx.all(select, args![citizen.stored(), batch_no], held).await
+}
+
+/// One claim by its number.
+pub(crate) async fn one(tx: &mut Tx, batch_no: i64, claim_no: i64) -> Result<Option<Held>> {
+    let select = sql!(
+        "SELECT claim_no, terms_version, claimed_at, key_hash FROM voucher_claim \
+         WHERE batch_no = $1 AND claim_no = $2"
+    );
+    tx.maybe(select, args![batch_no, claim_no], held).await
+}
+
+/// Files claims under their citizens, in the order of the citizens.
+pub(crate) async fn file(tx: &mut Tx, batch_no: i64, of: &[(CitizenNo, i64)]) -> Result<()> {
+    let mut rows = Rows::with_capacity(of.len());
+    for (citizen, claim) in of {
+        rows.push(args![citizen.stored(), batch_no, *claim]);
+    }
+    let insert = set_sql!(
+        "INSERT INTO voucher_holder (citizen_no, batch_no, claim_no) \
+         SELECT citizen_no, batch_no, claim_no FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING",
+        citizen_no: Int, batch_no: Int, claim_no: Int,
+    );
+    tx.run_set(insert, rows).await?;
+    Ok(())
+}
+
+/// Claims up to this number are filed.
+pub(crate) async fn filed_up_to(tx: &mut Tx, batch_no: i64, claim_no: i64) -> Result<()> {
+    let update = sql!(
+        "UPDATE voucher_stock SET filed_count = $2 WHERE batch_no = $1 AND filed_count < $2"
+    );
+    tx.run(update, args![batch_no, claim_no]).await?;
+    Ok(())
+}
+
+/// The terms of one version.
+pub(crate) async fn terms(tx: &mut Tx, batch_no: i64, version: i64) -> Result<Option<Terms>> {
+    let select = sql!(
+        "SELECT name, face_fen, threshold_fen, quantity, budget_fen, person_cap, day_cap, \
+         claim_from, claim_until, use_from, use_until, stacking, partial, restock, refund_days, \
+         admit_per_second FROM voucher_terms WHERE batch_no = $1 AND version = $2"
+    );
+    tx.maybe(select, args![batch_no, version], |row| super::terms(row, 0)).await
+}
+
+/// The running numbers of the batches that are open, and their ids.
+pub(crate) async fn open_batches(tx: &mut Tx) -> Result<Vec<crate::BatchId>> {
+    let select = sql!("SELECT id FROM voucher_batch WHERE state = 'open' ORDER BY no");
+    tx.all(select, args![], |row| Ok(crate::BatchId::from_uuid(row.get(0)?))).await
+}
+
+/// What there is of a batch, counted.
+pub(crate) struct Counted {
+    pub(crate) claims: i64,
+    pub(crate) last: i64,
+    pub(crate) citizens: i64,
+    pub(crate) over_spent: i64,
+}
+
+/// Counts the claims of a batch.
+pub(crate) async fn counted(tx: &mut Tx, batch_no: i64) -> Result<Counted> {
+    let select = sql!(
+        "SELECT COUNT(*), COALESCE(MAX(c.claim_no), 0), COUNT(DISTINCT c.citizen_no), \
+         COUNT(CASE WHEN c.redeemed_fen - c.refunded_fen > t.face_fen \
+         OR c.refunded_fen > c.redeemed_fen THEN 1 END) \
+         FROM voucher_claim AS c \
+         JOIN voucher_terms AS t ON t.batch_no = c.batch_no AND t.version = c.terms_version \
+         WHERE c.batch_no = $1"
+    );
+    tx.one(select, args![batch_no], |row| {
+        Ok(Counted {
+            claims: row.get(0)?,
+            last: row.get(1)?,
+            citizens: row.get(2)?,
+            over_spent: row.get(3)?,
+        })
+    })
+    .await
+}
+
+/// How many citizens have more claims of a batch than this.
+pub(crate) async fn above_cap(tx: &mut Tx, batch_no: i64, cap: i64) -> Result<i64> {
+    let select = sql!(
+        "SELECT COUNT(*) FROM (SELECT citizen_no FROM voucher_claim WHERE batch_no = $1 \
+         GROUP BY citizen_no HAVING COUNT(*) > $2) AS greedy"
+    );
+    tx.scalar(select, args![batch_no, cap]).await
+}
