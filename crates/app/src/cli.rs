@@ -13,7 +13,7 @@ use crate::{
     Failure,
     clock::ClockKind,
     commands::{
-        export::ExportCommand, import::ImportCommand, parse_role, template::TemplateCommand,
+        bench::BenchCommand, export::ExportCommand, import::ImportCommand, parse_role, template::TemplateCommand,
     },
     config::{
         CitySettings, Config, DatabaseSettings, LogSettings, SecretSettings, Settings, SignInSettings, WebSettings,
@@ -81,6 +81,9 @@ pub enum Command {
     /// 填写用的空表
     #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
     Template(TemplateCommand),
+    /// 压测：给外面的压测工具备料
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Bench(BenchCommand),
     /// 把数据库升到这个版本的样子（serve 启动时自动做）
     #[command(help_template = HELP)]
     Migrate,

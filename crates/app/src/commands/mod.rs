@@ -1,6 +1,7 @@
 //! One file for each command, and the dispatch to them.
 
 mod account;
+pub mod bench;
 mod demo;
 pub mod export;
 pub mod import;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 pub use account::parse_role;
 
+use bench::BenchCommand;
 use export::ExportCommand;
 use import::ImportCommand;
 use template::TemplateCommand;
@@ -51,6 +53,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Template(TemplateCommand::Units(args)) => {
             template::template(&config, args).await?;
         }
+        Command::Bench(BenchCommand::Kit(args)) => bench::kit(&config, args).await?,
         Command::Migrate => migrate::migrate(&config).await?,
         Command::Journal(JournalCommand::Verify) => journal::verify(&config).await?,
         Command::Matrix(_) => print::matrix()?,
