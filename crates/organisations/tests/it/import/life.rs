@@ -39,7 +39,7 @@ pub(super) struct Desk {
 impl Desk {
     pub async fn open(db: &TestDb) -> Self {
         found(db).await;
-        let app = TestApp::with(routes(), db.clone());
+        let app = TestApp::with(organisations::routes(), db.clone());
         app.account("chen", &[Grant { role: Role::Clerk, scope: Scope::CITY }]).await;
         let browser = app.browser("chen").await;
         Self { app, browser }

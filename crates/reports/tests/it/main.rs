@@ -1,0 +1,3 @@
+//! The pages that lead into the product, over a real database of each engine.
+
+mod pictures;
