@@ -18,11 +18,15 @@
 
 mod change_merchant;
 mod contact;
+mod enquiries;
 mod merchant;
+mod pages;
 mod policy;
+mod products;
 mod refusal;
 mod register;
 mod register_merchant;
+mod routes;
 mod sealed;
 mod store;
 mod turn_merchant;
@@ -31,15 +35,26 @@ use kernel::id_kind;
 
 pub use change_merchant::{MerchantChange, change_merchant};
 pub use contact::{open_payee, reveal_phone, tell_payee, tell_phone};
+pub use enquiries::{
+    Enquiry, EnquiryId, NewEnquiry, close_enquiry, enquire, forget_enquiries, reveal_enquirer,
+};
 pub use merchant::{
     Merchant, MerchantId, MerchantKind, MerchantState, NAME_LIMIT, Payee, TEXT_LIMIT,
 };
+pub use pages::VERBS;
 pub use policy::{
     KEEPERS, READERS, keeps, keeps_at, merchants_of, sees, speaks_for, stands_at_till, tells_payee,
+};
+pub use products::{
+    Media, NewPicture, Origin, Picture, Product, ProductError, ProductFacts, ProductState, Season,
+    Seek, add_picture, change_product, create_product, find_product, keeps_products, list_product,
+    listed, listed_counts, listed_one, pictures_of, products_of, remove_picture, sniff,
+    withdraw_product,
 };
 pub use refusal::{Denied, MerchantError};
 pub use register::{Wanted, merchant, names, town_of, visible, visible_merchant};
 pub use register_merchant::{NewMerchant, register_merchant};
+pub use routes::routes;
 pub use turn_merchant::{close_merchant, resume_merchant, suspend_merchant};
 
 id_kind!(ProductKind, ProductId, "prd");

@@ -1,0 +1,15 @@
+//! Pages: each a view struct beside its template; and the same for scripts.
+
+pub(crate) mod api;
+mod desk;
+pub(crate) mod enquiries;
+mod form_page;
+pub(crate) mod merchant;
+pub(crate) mod merchant_acts;
+pub(crate) mod merchant_form;
+pub(crate) mod merchants;
+pub(crate) mod product;
+pub(crate) mod product_desk;
+mod timeline;
+
+pub use timeline::VERBS;
