@@ -21,6 +21,7 @@ pub mod coverage;
 pub mod definition;
 pub mod edit;
 pub mod export;
+mod figures;
 pub mod filter;
 pub mod gap;
 pub mod import;

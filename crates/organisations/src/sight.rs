@@ -1,10 +1,7 @@
 //! What one reader sees at one moment: the tree, their reach, the rule, and figures that were
 //! already counted since the last change.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use db::{Db, Result, Tx, journal};
 use jiff::civil::Date;
@@ -15,6 +12,7 @@ use web::State;
 use crate::{
     coverage::{self, By, Changes, Coverage},
     definition::{self, Definition},
+    figures::{Answer, Asked, Figures, Key},
     filter::{Filter, Frame},
     gap::{self, Gap},
     list,
@@ -60,6 +58,9 @@ impl Sight {
         let today = cx.today();
         let day = on.unwrap_or(today).min(today);
         let figures = state.part::<Figures>();
+        if tx.reads_only() {
+            state.part::<Registers>().begin(tx, state.db()).await?;
+        }
         let definition = figures.definition(tx, version).await?;
         let atlas = match figures.atlas(version, day).filter(|_| tx.reads_only()) {
             Some(known) => known,
@@ -242,23 +243,47 @@ impl Sight {
             return Ok(known);
         }
         let floor = self.member_floor(tx, filter).await?;
-        let mut counted = None;
-        if self.remembers(tx).await? {
-            let frame = self.frame(floor, None);
-            counted = self
-                .registers
-                .ask(self.version, |register| register.changes(filter, &frame, by, change, from));
+        if self.remembers(tx).await?
+            && let Some(known) = self.kept_changes(filter, floor, by, change, from)
+        {
+            return Ok(known);
         }
-        let counted = if let Some(counted) = counted {
-            counted
-        } else {
-            let found = self.found(tx, filter).await?;
-            let frame = self.frame(floor, found.as_deref());
-            coverage::changes(tx, filter, &frame, by, change, from).await?
-        };
+        let found = self.found(tx, filter).await?;
+        let frame = self.frame(floor, found.as_deref());
+        let counted = coverage::changes(tx, filter, &frame, by, change, from).await?;
         let counted = Arc::new(counted);
         self.keep(asked, Answer::Changes(Arc::clone(&counted)));
         Ok(counted)
+    }
+
+    /// A change from memory. Who asks for one of the four asks for the others next, so all are
+    /// counted and kept.
+    fn kept_changes(
+        &self,
+        filter: &Filter,
+        floor: i64,
+        by: By,
+        change: Change,
+        from: Date,
+    ) -> Option<Arc<Changes>> {
+        let frame = self.frame(floor, None);
+        let counted: Vec<(Change, Changes)> = self.registers.ask(self.version, |register| {
+            if let Some(all) = register.all_changes(filter, &frame, by, from) {
+                return Some(all.into());
+            }
+            let one = register.changes(filter, &frame, by, change, from)?;
+            Some(vec![(change, one)])
+        })?;
+        let mut wanted = None;
+        for (one, changes) in counted {
+            let changes = Arc::new(changes);
+            let asked = Asked::Changes(filter.clone(), by, one, from);
+            self.keep(asked, Answer::Changes(Arc::clone(&changes)));
+            if one == change {
+                wanted = Some(changes);
+            }
+        }
+        wanted
     }
 
     /// How many units a filter has.
@@ -369,121 +394,5 @@ impl Sight {
 
     fn keep(&self, asked: Asked, answer: Answer) {
         self.figures.keep(self.version, self.key(&asked), answer);
-    }
-}
-
-/// Figures that were counted since the last change of anything. Bounded; a change empties it.
-#[derive(Default)]
-pub struct Figures {
-    kept: Mutex<Kept>,
-}
-
-#[derive(Default)]
-struct Kept {
-    version: i64,
-    definition: Option<Definition>,
-    /// Trees by day; those of one period are one.
-    atlases: HashMap<Date, Arc<Atlas>>,
-    answers: HashMap<Key, Answer>,
-}
-
-/// How many days' trees are kept: two years of them.
-const ATLASES: usize = 1_000;
-/// How many answers are kept: two years of days by four keys, twice over.
-const ANSWERS: usize = 6_000;
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
-    asked: Asked,
-    today: Date,
-    reach: String,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Asked {
-    Coverage(Filter, By),
-    Changes(Filter, By, Change, Date),
-    Count(Filter),
-    Words(String),
-    /// Which units are on a page; the units themselves are read each time.
-    Numbers(Filter, list::Sort, Option<String>, i64),
-    Gaps(Filter, usize),
-}
-
-#[derive(Clone)]
-enum Answer {
-    Coverage(Arc<Coverage>),
-    Changes(Arc<Changes>),
-    Count(i64),
-    Found(Option<Arc<Found>>),
-    /// With how many there are in all.
-    Numbers(i64, Arc<[i64]>),
-    Gaps(Arc<Vec<Gap>>),
-}
-
-impl Figures {
-    fn get(&self, version: i64, key: &Key) -> Option<Answer> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.version == version { kept.answers.get(key).cloned() } else { None }
-    }
-
-    fn keep(&self, version: i64, key: Key, answer: Answer) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.turn_to(version);
-        // A reader of an older moment keeps nothing; a full store begins anew.
-        if kept.version == version {
-            if kept.answers.len() >= ANSWERS {
-                kept.answers.clear();
-            }
-            kept.answers.insert(key, answer);
-        }
-    }
-
-    fn atlas(&self, version: i64, day: Date) -> Option<Arc<Atlas>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.atlases.get(&day).filter(|_| kept.version == version).cloned()
-    }
-
-    fn keep_atlas(&self, version: i64, day: Date, atlas: &Arc<Atlas>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.turn_to(version);
-        if kept.version == version {
-            if kept.atlases.len() >= ATLASES {
-                kept.atlases.clear();
-            }
-            kept.atlases.insert(day, Arc::clone(atlas));
-        }
-    }
-
-    /// The tree of a day and the rule in force, when nothing changed since both were read.
-    fn parts(&self, version: i64, day: Date) -> Option<(Arc<Atlas>, Definition)> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let atlas = kept.atlases.get(&day).filter(|_| kept.version == version)?;
-        Some((Arc::clone(atlas), kept.definition.clone()?))
-    }
-
-    async fn definition(&self, tx: &mut Tx, version: i64) -> Result<Definition> {
-        let known = {
-            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.definition.clone().filter(|_| kept.version == version)
-        };
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let current = definition::current(tx).await?;
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.turn_to(version);
-        if kept.version == version {
-            kept.definition = Some(current.clone());
-        }
-        Ok(current)
-    }
-}
-
-impl Kept {
-    fn turn_to(&mut self, version: i64) {
-        if version > self.version {
-            *self = Self { version, ..Self::default() };
-        }
     }
 }

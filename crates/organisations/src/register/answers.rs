@@ -92,14 +92,47 @@ impl Register {
         let (standing, here, there) = ends(change, from, filter.at.unwrap_or(frame.today));
         let here = self.on_day(filter, frame, Some(standing), here, true)?;
         let there = self.on_day(filter, frame, Some(standing), there, false)?;
+        Some(self.difference(by, &here, &there))
+    }
+
+    /// All four changes, when both ends are the same question; `None` when words or a kind, which
+    /// are asked of one end alone, make them two. Half the work of asking one by one.
+    pub fn all_changes(
+        &self,
+        filter: &Filter,
+        frame: &Frame<'_>,
+        by: By,
+        from: Date,
+    ) -> Option<[(Change, Changes); 4]> {
+        if filter.q.is_some() || filter.kind.is_some() {
+            return None;
+        }
+        let at = filter.at.unwrap_or(frame.today);
+        let ends = |standing| {
+            let now = self.on_day(filter, frame, Some(standing), at, true)?;
+            let then = self.on_day(filter, frame, Some(standing), from, true)?;
+            Some((self.difference(by, &now, &then), self.difference(by, &then, &now)))
+        };
+        let (established, lost) = ends(Standing::Covered)?;
+        let (entered, left) = ends(Standing::Operating)?;
+        Some([
+            (Change::Established, established),
+            (Change::Lost, lost),
+            (Change::Entered, entered),
+            (Change::Left, left),
+        ])
+    }
+
+    /// The units of one end that are not in the other, by key and in all.
+    fn difference(&self, by: By, here: &[Mask; 2], there: &[Mask; 2]) -> Changes {
         // Which key each unit had at the other end, when it was in the set there.
         let mut keys: Vec<Option<u32>> = vec![None; self.units.len()];
-        for (states, row) in self.rows(&there) {
+        for (states, row) in self.rows(there) {
             keys[states.slot[row] as usize] = Some(key(states, row, by));
         }
         let mut total = 0;
         let mut counted: HashMap<u32, i64> = HashMap::new();
-        for (states, row) in self.rows(&here) {
+        for (states, row) in self.rows(here) {
             let (own, other) = (key(states, row, by), keys[states.slot[row] as usize]);
             total += i64::from(other.is_none());
             if other != Some(own) {
@@ -107,7 +140,7 @@ impl Register {
             }
         }
         let by_key = counted.into_iter().map(|(key, count)| (self.key_text(by, key), count));
-        Some(Changes { by_key: by_key.collect(), total })
+        Changes { by_key: by_key.collect(), total }
     }
 
     /// The seven sets of a filter's units, by key.

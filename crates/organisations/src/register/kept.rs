@@ -24,6 +24,7 @@ pub struct Registers {
     /// One at a time brings the copy up to date; the others wait for that.
     turn: Mutex<()>,
     making: AtomicBool,
+    looked: AtomicBool,
 }
 
 impl Registers {
@@ -60,6 +61,15 @@ impl Registers {
             Some(now) if version - now <= MOST_CHANGES => self.follow(tx, now, version).await,
             _ => self.make(tx, db).await,
         }
+    }
+
+    /// Sets the making going, once in a process, when the city is large: a page of whatever sort
+    /// comes first, and the first list then finds the copy there.
+    pub(crate) async fn begin(self: &Arc<Self>, tx: &mut Tx, db: &Db) -> Result<()> {
+        if !self.looked.swap(true, Ordering::SeqCst) && store::last_number(tx).await? > SMALL {
+            self.make(tx, db).await?;
+        }
+        Ok(())
     }
 
     async fn follow(&self, tx: &mut Tx, since: i64, version: i64) -> Result<bool> {

@@ -219,6 +219,11 @@ async fn compare(tx: &mut Tx, registers: &Registers, atlas: &Atlas, draw: &mut D
         .ask(version, |register| register.changes(&plain, &frame, by, change, from))
         .unwrap();
     assert_eq!(quick, slow, "{change} by {by} of {asked}");
+    let all = registers.ask(version, |register| register.all_changes(&plain, &frame, by, from));
+    assert_eq!(all.is_some(), plain.q.is_none() && plain.kind.is_none());
+    if let Some(one) = all.into_iter().flatten().find(|(one, _)| *one == change) {
+        assert_eq!(one.1, slow, "{change} of all by {by} of {asked}");
+    }
 }
 
 async fn memory_and_database_agree(db: TestDb) {
