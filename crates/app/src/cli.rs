@@ -16,7 +16,8 @@ use crate::{
         bench::BenchCommand, export::ExportCommand, import::ImportCommand, parse_role, template::TemplateCommand,
     },
     config::{
-        CitySettings, Config, DatabaseSettings, LogSettings, SecretSettings, Settings, SignInSettings, WebSettings,
+        CitySettings, Config, DatabaseSettings, LogSettings, SecretSettings, Settings,
+        SignInSettings, SmsSettings, WebSettings,
     },
     demo,
 };
@@ -107,6 +108,8 @@ pub struct ServeArgs {
     city: CitySettings,
     #[command(flatten)]
     sign_in: SignInSettings,
+    #[command(flatten)]
+    sms: SmsSettings,
     /// 时钟：real，或 demo（从 2021-10-20 08:00 走起），或一个时刻
     #[arg(long, value_name = "CLOCK", default_value = "real", env = "TONGPIN_CLOCK")]
     #[arg(help_heading = "城市", hide_default_value = true, value_parser = parse_clock)]
@@ -289,6 +292,7 @@ impl Cli {
             flags.web = serve.web.clone();
             flags.city = serve.city.clone();
             flags.sign_in = serve.sign_in.clone();
+            flags.sms = serve.sms.clone();
         }
         if let Command::Demo(demo) = &self.command {
             flags.web = demo.web.clone();

@@ -1,6 +1,8 @@
 //! Settings, from four places: a flag wins over the environment, that over the file, that over
 //! the default. Each setting is one field here, and flag, variable, file key and help come from it.
 
+mod sms;
+
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
@@ -15,6 +17,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use web::Proxies;
 
+pub use self::sms::{SmsConfig, SmsSettings};
 use crate::Failure;
 
 /// `[database]`: where the records are.
@@ -186,6 +189,8 @@ pub struct Settings {
     pub city: CitySettings,
     /// `[sign_in]`
     pub sign_in: SignInSettings,
+    /// `[sms]`
+    pub sms: SmsSettings,
     /// `[log]`
     pub log: LogSettings,
 }
@@ -326,6 +331,8 @@ pub struct Config {
     pub city: CityConfig,
     /// How strict the door is.
     pub sign_in: SignInConfig,
+    /// How codes reach citizens' phones.
+    pub sms: SmsConfig,
     /// What is logged.
     pub log: LogConfig,
 }
@@ -349,6 +356,7 @@ impl Config {
                 demo_label: first.city.demo_label.or(second.city.demo_label).unwrap_or(false),
             },
             sign_in: settle_sign_in(&first.sign_in, &second.sign_in)?,
+            sms: sms::settle(first.sms, second.sms)?,
             log: LogConfig {
                 format: first.log.format.or(second.log.format).unwrap_or_default(),
                 level: first.log.level.or(second.log.level).unwrap_or_else(|| "info".into()),

@@ -87,6 +87,13 @@ const VERBS: &[(&str, &str)] = &[
     ("worker.appointed", "配了党务工作者"),
     ("worker.dismissed", "党务工作者离任"),
     ("definition.published", "发布了口径"),
+    ("citizen.code_asked", "要了验证码"),
+    ("citizen.enrolled", "登记了市民"),
+    ("citizen.signed_in", "市民登录"),
+    ("citizen.signed_out", "市民退出所有手机"),
+    ("citizen.withdrew", "市民撤回同意"),
+    ("citizen.forgotten", "到期删除了手机号"),
+    ("citizen.phone_revealed", "查看了市民手机号"),
 ];
 
 /// Where a journal entry's subject is shown, and what it is.

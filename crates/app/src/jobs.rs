@@ -39,6 +39,10 @@ pub fn all_jobs() -> Vec<JobRunner> {
             kind: verbs::WRITE,
             run: |state, cx, asked| Box::pin(jobs::run_write(state, cx, asked)),
         },
+        JobRunner {
+            kind: citizens::SEND,
+            run: |state, cx, asked| Box::pin(citizens::send_code(state, cx, asked)),
+        },
     ]
 }
 
@@ -61,6 +65,11 @@ pub fn all_chores() -> Vec<Chore> {
             name: "open-desks",
             every: SignedDuration::from_mins(1),
             run: |state, cx| Box::pin(open_desks(state, cx)),
+        },
+        Chore {
+            name: "forget-citizens",
+            every: SignedDuration::from_mins(10),
+            run: |state, cx| Box::pin(forget_citizens(state, cx)),
         },
         Chore {
             name: "learn-revocations",
@@ -104,6 +113,13 @@ async fn forget_addresses(state: State, cx: Cx) -> Result<(), String> {
 /// Who comes first at ten o'clock does not wait until the claims of before were read.
 async fn open_desks(state: State, cx: Cx) -> Result<(), String> {
     vouchers::warm(&state, &cx).await.map_err(|why| why.to_string())
+}
+
+/// Codes, devices and phone numbers go when their time is over.
+async fn forget_citizens(state: State, cx: Cx) -> Result<(), String> {
+    let forgotten = citizens::forget_old(&state, &cx).await.map_err(|why| why.to_string())?;
+    tracing::debug!(forgotten, "of citizens forgotten");
+    Ok(())
 }
 
 /// What other nodes revoked opens nothing here either.

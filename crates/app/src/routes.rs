@@ -9,6 +9,7 @@ pub fn all_routes() -> Routes {
     Routes::new()
         .get("/", Access::Public, front_page)
         .merge(people::routes())
+        .merge(citizens::routes())
         .merge(places::routes())
         .merge(organisations::routes())
         .merge(vouchers::routes())
@@ -21,6 +22,7 @@ async fn front_page(ask: Ask) -> Response {
     let first = NAV.iter().find(|item| item.access.allows(actor));
     let to = match first {
         _ if matches!(actor, Actor::Anonymous) => "/login",
+        _ if actor.citizen().is_some() => "/c/me",
         Some(item) => item.href,
         // An account without any role has only itself to look at.
         None => "/me",

@@ -10,6 +10,9 @@ use web::State;
 
 use crate::{Failure, clock::ClockKind, config::Config, http, jobs, routes, secret, site, worker::Worker};
 
+/// Where the demo city's codes are written, beside its records, when no gateway is set.
+const DEMO_SMS: &str = "demo-sms";
+
 /// Serves until the process is told to stop.
 ///
 /// # Errors
@@ -18,7 +21,10 @@ pub async fn serve(mut config: Config, clock: ClockKind) -> Result<(), Failure> 
     let stop = stop_on_signal()?;
     let (clock, cx): (_, Cx) = site::start_cx(clock);
     let db = site::open(&config.database, &cx).await?;
-    config.city.demo_label |= site::is_demo(&db).await?;
+    if site::is_demo(&db).await? {
+        config.city.demo_label = true;
+        config.sms.demo_file = Some(config.database.folder().join(DEMO_SMS));
+    }
     let keys = secret::keys(&db, &cx, &config.secret_file).await?;
     let state = site::state(&config, db, clock, keys);
     let listener = listen(config.web.addr).await?;

@@ -65,6 +65,8 @@ pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>, keys: Keys) -> Stat
         proxies: config.web.proxies.clone(),
     };
     let state = State::new(db, clock, Arc::new(SystemRng), site, door);
+    let in_time = citizens::configure(&state, config.sms.citizens());
+    debug_assert!(in_time, "citizens came before their door was told its settings");
     furnish(&state, config.rules());
     state
 }

@@ -4,7 +4,7 @@ use db::{Entry, Fault, Tx};
 use kernel::{CitizenNo, Cx, Keys, Phone};
 use serde_json::json;
 
-use crate::{CONSENT_VERSION, sealed::Sealer, store};
+use crate::{CONSENT_VERSION, sealed::Sealer, store::citizen as store};
 
 /// Makes citizens of these phones, all verified now, with the consent of now; answers their
 /// numbers in the order of the phones. A phone that is known keeps its number. As a set: a campaign

@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{CitizenNo, Cx};
 use web::State;
 
-use crate::{store, token::{Said, TOKEN_DAYS}};
+use crate::{
+    store::citizen as store,
+    token::{Said, TOKEN_DAYS},
+};
 
 /// What this node knows of revoked tokens.
 #[derive(Debug, Default)]
@@ -38,9 +41,26 @@ pub async fn refresh_revoked(state: &State, cx: &Cx) -> Result<()> {
     Ok(())
 }
 
-/// Ends every token of this citizen, here and on other devices.
+/// Learns at once what was committed here.
+pub(crate) async fn learn(state: &State, cx: &Cx) {
+    // The chore learns it a few seconds later anyway.
+    if let Err(why) = refresh_revoked(state, cx).await {
+        tracing::warn!(%why, "a revocation was not learnt at once");
+    }
+}
+
+/// Ends every token of this citizen, here and on other devices. Answers whether there is such a
+/// citizen.
+///
+/// # Errors
+/// When the database does not answer.
 pub async fn sign_out_everywhere(tx: &mut Tx, cx: &Cx, no: CitizenNo) -> Result<bool> {
-    let known = store::end_tokens(tx, no, cx.now).await?;
+    let known = end_tokens(tx, cx, no).await?;
     tx.journal(cx, Entry::of("citizen.signed_out"));
     Ok(known)
+}
+
+/// From the next second on: a token says its second alone, and none of this one may stay.
+pub(crate) async fn end_tokens(tx: &mut Tx, cx: &Cx, no: CitizenNo) -> Result<bool> {
+    store::end_tokens(tx, no, cx.now + SignedDuration::from_secs(1)).await
 }

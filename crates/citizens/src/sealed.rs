@@ -1,4 +1,5 @@
-//! Phone numbers at rest: sealed with ChaCha20-Poly1305, found by a keyed hash.
+//! Phone numbers at rest, and the messages that are on their way to them: sealed with
+//! ChaCha20-Poly1305; a number is found by a keyed hash.
 
 use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit as _, Nonce, aead::Aead as _};
 use db::Fault;
@@ -28,17 +29,25 @@ impl Sealer {
     }
 
     pub(crate) fn seal(&self, cx: &Cx, phone: &Phone) -> Result<Vec<u8>, Fault> {
+        self.seal_text(cx, phone.expose())
+    }
+
+    pub(crate) fn seal_text(&self, cx: &Cx, text: &str) -> Result<Vec<u8>, Fault> {
         let nonce = cx.random::<NONCE>();
-        let sealed = self.cipher.encrypt(&Nonce::from(nonce), phone.expose().as_bytes());
-        let sealed = sealed.map_err(|_| Fault::Invariant("a phone was not sealed".into()))?;
+        let sealed = self.cipher.encrypt(&Nonce::from(nonce), text.as_bytes());
+        let sealed = sealed.map_err(|_| Fault::Invariant("a text was not sealed".into()))?;
         Ok([&nonce[..], &sealed].concat())
     }
 
     pub(crate) fn open(&self, sealed: &[u8]) -> Result<Phone, Fault> {
-        let wrong = || Fault::Invariant("a sealed phone does not open: another secret?".into());
+        let wrong = |_| Fault::Invariant("a sealed phone is none".into());
+        self.open_text(sealed)?.parse().map_err(wrong)
+    }
+
+    pub(crate) fn open_text(&self, sealed: &[u8]) -> Result<String, Fault> {
+        let wrong = || Fault::Invariant("a sealed text does not open: another secret?".into());
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or_else(wrong)?;
         let text = self.cipher.decrypt(&Nonce::from(*nonce), sealed).map_err(|_| wrong())?;
-        let text = String::from_utf8(text).map_err(|_| wrong())?;
-        text.parse().map_err(|_| wrong())
+        String::from_utf8(text).map_err(|_| wrong())
     }
 }

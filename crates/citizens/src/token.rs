@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::Mac as _;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{CitizenNo, Keys, KeyedHash};
+use kernel::{CitizenNo, KeyedHash, Keys};
 use subtle::ConstantTimeEq as _;
 
 /// How every citizen's token begins.

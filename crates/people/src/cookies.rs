@@ -2,9 +2,10 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use web::{Site, ask::cookie};
+use kernel::Actor;
+use web::{Ask, Site, ask::cookie};
 
-use crate::secret::Secret;
+use crate::{FrontDoor, secret::Secret};
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +42,31 @@ impl Cookie {
     }
 
     fn write(self, site: &Site, value: &str, more: &str, response: &mut Response) {
+        if let Some(text) = self.text(site, value, more) {
+            response.headers_mut().append(header::SET_COOKIE, text);
+        }
+    }
+
+    fn text(self, site: &Site, value: &str, more: &str) -> Option<HeaderValue> {
         let secure = if site.secure_cookies { "; Secure" } else { "" };
         let name = self.name(site);
         let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
-        if let Ok(text) = HeaderValue::from_str(&text) {
-            response.headers_mut().append(header::SET_COOKIE, text);
+        HeaderValue::from_str(&text).ok()
+    }
+}
+
+impl FrontDoor {
+    /// For a page with forms that strangers may send: sees to it that they carry the right secret.
+    /// Answers the cookie that goes with the page when the browser has none yet.
+    pub fn visit(ask: &mut Ask, headers: &HeaderMap) -> Option<HeaderValue> {
+        let site = ask.state.site();
+        let is_stranger = matches!(ask.cx.actor, Actor::Anonymous);
+        if !is_stranger || Cookie::Visit.read(site, headers).is_some() {
+            return None;
         }
+        let visit = Secret::new(&ask.cx);
+        let text = Cookie::Visit.text(site, visit.text(), "");
+        ask.csrf = visit.csrf();
+        text
     }
 }

@@ -21,6 +21,7 @@ use axum::{
     http::{HeaderMap, Request, header},
 };
 use kernel::{Actor, Grant, actor::AccountId};
+use tempfile::TempDir;
 use tower::ServiceExt as _;
 use web::{NavItem, Routes, Site, State};
 
@@ -37,6 +38,8 @@ pub struct TestApp {
     /// What handlers reach.
     pub state: State,
     router: Router,
+    /// Where the codes to citizens' phones are written.
+    pub(crate) phones: Arc<TempDir>,
 }
 
 impl TestApp {
@@ -50,13 +53,34 @@ impl TestApp {
     /// # Panics
     /// When the routes overlap.
     pub fn with_settings(routes: Routes, db: TestDb, site: Site, rules: people::Rules) -> Self {
-        let has_people = routes.table().iter().any(|route| route.path == "/login");
+        Self::with_sms(routes, db, site, rules, |sms| sms)
+    }
+
+    /// A site whose citizens are sent their codes in a way that is made of the usual one: into a
+    /// file that [`newest_code`](Self::newest_code) reads.
+    ///
+    /// # Panics
+    /// When the routes overlap.
+    pub fn with_sms(
+        routes: Routes,
+        db: TestDb,
+        site: Site,
+        rules: people::Rules,
+        sms: impl FnOnce(citizens::Settings) -> citizens::Settings,
+    ) -> Self {
+        let has = |path| routes.table().iter().any(|route| route.path == path);
+        let (has_people, has_citizens) = (has("/login"), has("/c/login"));
         let routes = if has_people { routes } else { routes.merge(people::routes()) };
+        let routes = if has_citizens { routes } else { routes.merge(citizens::routes()) };
         let doorman = Box::new(citizens::Door::new(&site.keys));
         let state = State::new((*db).clone(), db.clock.clone(), db.rng.clone(), site, doorman);
         let settings = people::Settings { rules, ..people::Settings::default() };
         assert!(people::configure(&state, settings), "a new site was told its rules before");
-        Self { db, router: web::server::router(state.clone(), routes), state }
+        let phones = Arc::new(tempfile::tempdir().expect("a folder for codes"));
+        let into_file = citizens::Sms::Demo(phones.path().join("demo-sms"));
+        let usual = citizens::Settings { sms: into_file, ..citizens::Settings::default() };
+        assert!(citizens::configure(&state, sms(usual)), "a new site was told its rules before");
+        Self { db, router: web::server::router(state.clone(), routes), state, phones }
     }
 
     /// The settings of a site with this navigation.

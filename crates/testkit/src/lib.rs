@@ -17,6 +17,8 @@
 
 #[cfg(feature = "app")]
 pub mod app;
+#[cfg(feature = "app")]
+mod citizens;
 mod clock;
 mod database;
 pub mod load;

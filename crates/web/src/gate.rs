@@ -4,7 +4,7 @@
 use axum::{
     body::{Body as HttpBody, Bytes, to_bytes},
     extract::Request,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -70,7 +70,7 @@ async fn try_pass(
         None if escapes_nul(&whole) => return Err(nul()),
         _ => {}
     }
-    if let Some(secret) = &visitor.csrf {
+    if let Some(secret) = visitor.csrf.as_ref().filter(|_| !is_strangers_json(&visitor, &parts)) {
         let sent = parts.headers.get("x-csrf-token").and_then(|value| value.to_str().ok());
         let sent = sent.or_else(|| form.as_ref().map(|form| form.get("csrf_token")));
         if !sent.is_some_and(|sent| same_secret(sent, secret)) {
@@ -150,6 +150,14 @@ pub(crate) fn same_site(headers: &HeaderMap) -> Result<(), Refused> {
     let origin_host = origin.split_once("://").map_or(origin, |(_, host)| host);
     // "null" is what a sandboxed or file page sends, and what no page of ours does.
     if origin_host == host { Ok(()) } else { Err(Refused::StaleForm) }
+}
+
+/// A script that nobody signed in for: behind such a call there is no cookie that another site's
+/// page could ride on, and no such page can send JSON here without asking first.
+fn is_strangers_json(visitor: &Visitor, parts: &Parts) -> bool {
+    let media_type = parts.headers.get(header::CONTENT_TYPE);
+    let is_json = media_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    is_json && parts.uri.path().starts_with("/api/") && matches!(visitor.actor, Actor::Anonymous)
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

@@ -219,8 +219,10 @@ impl Refused {
     }
     /// Where a person is sent to sign in.
     pub fn to_sign_in(back: &str) -> Response {
+        // Citizens' pages stand under `/c/`, and have a door of their own.
+        let door = if back.starts_with("/c/") { "/c/login" } else { "/login" };
         let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-        Redirect::to(&format!("/login?back={back}")).into_response()
+        Redirect::to(&format!("{door}?back={back}")).into_response()
     }
 }
 

@@ -14,10 +14,10 @@ use web::{
 
 use super::raw;
 use crate::{
+    FrontDoor,
     cookies::Cookie,
     end_session::sign_out_of,
     rules::settings,
-    secret::Secret,
     sign_in::{Attempt, SignInRefused, sign_in},
     tries::{AddressRules, Tries},
 };
@@ -61,22 +61,15 @@ fn page(
     wrong: Option<(&'static str, String)>,
     own: bool,
 ) -> Answer {
-    let site = ask.state.site().clone();
-    let new_visit = match Cookie::Visit.read(&site, headers) {
-        Some(_) => None,
-        None => Some(Secret::new(&ask.cx)),
-    };
-    if let Some(visit) = &new_visit {
-        ask.csrf = visit.csrf();
-    }
+    let visit = FrontDoor::visit(&mut ask, headers);
     let mut frame = ask.page("登录", "");
     frame.nav.clear();
     let name = form.get("name").to_owned();
     let back = local(form.get("back")).to_owned();
     let view = LoginPage { page: frame, name, back, wrong, own };
     let mut response = html_with(&ask, status, &view)?;
-    if let Some(visit) = &new_visit {
-        Cookie::Visit.set(&site, visit, &mut response);
+    if let Some(visit) = visit {
+        response.headers_mut().append(header::SET_COOKIE, visit);
     }
     Ok(response)
 }

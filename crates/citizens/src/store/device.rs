@@ -1,0 +1,44 @@
+//! Which citizens signed in on one device.
+
+use db::{Result, Tx, args, sql};
+use jiff::Timestamp;
+use kernel::CitizenNo;
+
+use super::citizen::number;
+
+/// Keeps that this citizen was seen on this device.
+pub(crate) async fn seen(tx: &mut Tx, hint: &[u8], no: CitizenNo, now: Timestamp) -> Result<()> {
+    let insert = sql!(
+        "INSERT INTO citizen_device (hint, citizen_no, seen_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (hint, citizen_no) DO UPDATE SET seen_at = excluded.seen_at"
+    );
+    tx.run(insert, args![hint, no.stored(), now]).await?;
+    Ok(())
+}
+
+/// How many citizens this device has seen since then.
+pub(crate) async fn count(tx: &mut Tx, hint: &[u8], since: Timestamp) -> Result<i64> {
+    let select = sql!("SELECT COUNT(*) FROM citizen_device WHERE hint = $1 AND seen_at > $2");
+    tx.scalar(select, args![hint, since]).await
+}
+
+/// Those of the citizens who share a device with so many others or more, since then: the citizen,
+/// and how many were seen on the device with the most.
+pub(crate) async fn shared(
+    tx: &mut Tx,
+    least: i64,
+    since: Timestamp,
+) -> Result<Vec<(CitizenNo, i64)>> {
+    let select = sql!(
+        "SELECT d.citizen_no, MAX(many.seen) FROM citizen_device AS d JOIN \
+         (SELECT hint, COUNT(*) AS seen FROM citizen_device WHERE seen_at > $1 \
+         GROUP BY hint HAVING COUNT(*) >= $2) AS many ON many.hint = d.hint \
+         WHERE d.seen_at > $3 GROUP BY d.citizen_no ORDER BY d.citizen_no LIMIT 10000"
+    );
+    tx.all(select, args![since, least, since], |row| Ok((number(row, 0)?, row.get(1)?))).await
+}
+
+/// Forgets what was seen before then.
+pub(crate) async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.run(sql!("DELETE FROM citizen_device WHERE seen_at < $1"), args![before]).await
+}
