@@ -7,6 +7,10 @@
 //!   merchant: joins campaigns, confirms settlements, keeps products.
 //! - **till** 收银: where a cashier, or who speaks for the merchant, takes vouchers.
 //! - **payee** 收款账户: where settlements are paid to.
+//! - **product** 产品: what a merchant shows to everybody: local, or from a partner region.
+//! - **enquiry** 询问: a question about a product, from somebody without an account.
+//! - **founder** 从业者: an e-commerce founder or a community store manager, with consent.
+//! - **step** 一件事: a training, a milestone, a support or an opened shop on a founder's way.
 //!
 //! # Invariants
 //! - Phones and payees stand in the database sealed to their record; whoever opens one whole writes
@@ -15,10 +19,15 @@
 //!   administrator.
 //! - Of the merchants that have not left, no two at a place have the same folded name.
 //! - A merchant that left does not come back; its record stays.
+//! - Only a listed product of an active merchant is public; of any other there is no page.
+//! - A kept picture holds nothing but the picture: no place, no time, no camera.
+//! - Who asked is known to who speaks for the merchant alone, and forgotten 90 days after the answer.
+//! - A founder without consent is not in the register; nobody is ranked.
 
 mod change_merchant;
 mod contact;
 mod enquiries;
+mod founders;
 mod merchant;
 mod pages;
 mod policy;
@@ -37,6 +46,12 @@ pub use change_merchant::{MerchantChange, change_merchant};
 pub use contact::{open_payee, reveal_phone, tell_payee, tell_phone};
 pub use enquiries::{
     Enquiry, EnquiryId, NewEnquiry, close_enquiry, enquire, forget_enquiries, reveal_enquirer,
+};
+pub use founders::{
+    FOUNDER_KEEPERS, FOUNDER_READERS, Founder, FounderChange, FounderError, FounderKind,
+    Registration, Step, StepFacts, StepId, StepKind, Training, change_founder, keeps_founders,
+    note_step, note_training, register_founder, reveal_founder, sees_founders, strike_step,
+    tell_founder_phone, withdraw_founder,
 };
 pub use merchant::{
     Merchant, MerchantId, MerchantKind, MerchantState, NAME_LIMIT, Payee, TEXT_LIMIT,
@@ -58,4 +73,4 @@ pub use routes::routes;
 pub use turn_merchant::{close_merchant, resume_merchant, suspend_merchant};
 
 id_kind!(ProductKind, ProductId, "prd");
-id_kind!(FounderKind, FounderId, "fnd");
+id_kind!(FounderMark, FounderId, "fnd");

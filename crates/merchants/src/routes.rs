@@ -5,8 +5,10 @@ use web::{Access, Operation, Routes};
 
 use crate::{
     KEEPERS, READERS,
+    founders::{FOUNDER_KEEPERS, FOUNDER_READERS},
     pages::{
-        api, enquiries, merchant, merchant_acts, merchant_form, merchants, product, product_desk,
+        api, enquiries, founder, founder_forms, founder_steps, founders, merchant, merchant_acts,
+        merchant_form, merchants, product, product_desk,
     },
 };
 
@@ -16,11 +18,17 @@ const KEEP: Access = Access::Roles(KEEPERS);
 const KEEP_OR_SPEAK: Access =
     Access::Roles(&[Role::Administrator, Role::Clerk, Role::Organiser, Role::Merchant]);
 const PAYEE: Access = Access::Roles(&[Role::Administrator, Role::Merchant]);
+const FOUNDERS: Access = Access::Roles(FOUNDER_READERS);
+const KEEP_FOUNDERS: Access = Access::Roles(FOUNDER_KEEPERS);
 const SPEAK: Access = Access::Roles(&[Role::Merchant]);
 
 /// The routes.
 pub fn routes() -> Routes {
-    merchant_routes().merge(product_routes()).merge(enquiry_routes()).merge(api_routes())
+    merchant_routes()
+        .merge(product_routes())
+        .merge(enquiry_routes())
+        .merge(founder_routes())
+        .merge(api_routes())
 }
 
 fn merchant_routes() -> Routes {
@@ -63,6 +71,28 @@ fn enquiry_routes() -> Routes {
         .get("/enquiries/{id}/close", SPEAK, enquiries::close)
         .post("/enquiries/{id}/closings", SPEAK, enquiries::closed)
         .post("/enquiries/{id}/phone-views", SPEAK, enquiries::phone_view)
+}
+
+fn founder_routes() -> Routes {
+    Routes::new()
+        .get("/founders", FOUNDERS, founders::show)
+        .get("/founders/new", KEEP_FOUNDERS, founder_forms::new)
+        .post("/founders", KEEP_FOUNDERS, founder_forms::create)
+        .get("/founders/{id}", FOUNDERS, founder::show)
+        .get("/founders/{id}/change", KEEP_FOUNDERS, founder_forms::change)
+        .post("/founders/{id}", KEEP_FOUNDERS, founder_forms::changed)
+        .get("/founders/{id}/phone", KEEP_FOUNDERS, founder_forms::phone)
+        .post("/founders/{id}/phones", KEEP_FOUNDERS, founder_forms::phone_told)
+        .post("/founders/{id}/phone-views", KEEP_FOUNDERS, founder_forms::phone_view)
+        .get("/founders/{id}/withdraw", KEEP_FOUNDERS, founder_forms::withdraw)
+        .post("/founders/{id}/withdrawals", KEEP_FOUNDERS, founder_forms::withdrawn)
+        .get("/founders/{id}/steps/new", KEEP_FOUNDERS, founder_steps::new)
+        .post("/founders/{id}/steps", KEEP_FOUNDERS, founder_steps::create)
+        .get("/founder-steps", FOUNDERS, founders::steps)
+        .get("/founder-steps/{id}/strike", KEEP_FOUNDERS, founder_steps::strike)
+        .post("/founder-steps/{id}/strikes", KEEP_FOUNDERS, founder_steps::struck)
+        .get("/trainings/new", KEEP_FOUNDERS, founder_steps::new_training)
+        .post("/trainings", KEEP_FOUNDERS, founder_steps::create_training)
 }
 
 fn api_routes() -> Routes {

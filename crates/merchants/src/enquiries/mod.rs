@@ -9,7 +9,7 @@ mod store;
 
 pub use close::{close_enquiry, reveal_enquirer};
 pub use enquire::{NewEnquiry, enquire};
-pub use enquiry::{CONSENT_VERSION, Enquiry, EnquiryId, EnquiryKind, KEPT_DAYS, MESSAGE_LIMIT};
+pub use enquiry::{CONSENT_VERSION, Enquiry, EnquiryId, KEPT_DAYS};
 pub use forget::forget_enquiries;
 pub(crate) use meter::{Meter, RULES};
-pub(crate) use store::{find, of_merchants, open_count, phone_of};
+pub(crate) use store::{find, of_merchants, open_count};
