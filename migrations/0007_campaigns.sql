@@ -67,7 +67,7 @@ CREATE INDEX campaign_pledge_by_funder ON campaign_pledge (funder_id);
 -- Nobody takes part without having accepted by an account of their own.
 CREATE TABLE campaign_member (
     campaign_id UUID NOT NULL REFERENCES campaign (id),
-    merchant_id UUID NOT NULL,
+    merchant_id UUID NOT NULL REFERENCES merchant (id),
     state TEXT NOT NULL CHECK (state IN
         ('invited', 'accepted', 'active', 'suspended', 'declined', 'left')),
     -- Why it declined, was suspended or left; else empty.
@@ -84,7 +84,7 @@ CREATE INDEX campaign_member_by_merchant ON campaign_member (merchant_id, state)
 -- When a member took part, in [from_at, to_at); no end while it does.
 CREATE TABLE campaign_member_span (
     campaign_id UUID NOT NULL REFERENCES campaign (id),
-    merchant_id UUID NOT NULL,
+    merchant_id UUID NOT NULL REFERENCES merchant (id),
     from_at TIMESTAMPTZ NOT NULL,
     to_at TIMESTAMPTZ,
     PRIMARY KEY (campaign_id, merchant_id, from_at)

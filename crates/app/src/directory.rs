@@ -1,7 +1,7 @@
 //! What the domains call their things, for the pages of `people`: scopes, verbs, addresses.
 
-use db::{Db, Result};
-use kernel::{Date, Scope, actor::ScopeKind};
+use db::{Db, Result, Tx};
+use kernel::{Actor, Date, Scope, actor::ScopeKind};
 use people::{BoxFuture, Directory};
 use places::{Atlas, PlaceKind};
 use uuid::Uuid;
@@ -17,7 +17,10 @@ impl Directory for House {
     fn scopes<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, Result<Vec<(Scope, String)>>> {
         Box::pin(async move {
             let mut tx = db.read().await?;
-            Ok(scopes_of(&Atlas::load(&mut tx, STILL).await?))
+            let atlas = Atlas::load(&mut tx, STILL).await?;
+            let mut scopes = scopes_of(&atlas);
+            scopes.extend(merchant_scopes(&mut tx, &atlas).await?);
+            Ok(scopes)
         })
     }
     fn verbs(&self) -> &'static [(&'static str, &'static str)] {
@@ -47,6 +50,18 @@ fn scopes_of(atlas: &Atlas) -> Vec<(Scope, String)> {
         is_front.then(|| (Scope::on(ScopeKind::Place, id.uuid()), atlas.path(id)))
     });
     towns.chain(stations).chain(bodies).chain(fronts).collect()
+}
+
+/// Merchants by name, each with where it stands: a chain has one at many places.
+async fn merchant_scopes(tx: &mut Tx, atlas: &Atlas) -> Result<Vec<(Scope, String)>> {
+    let all_seeing = Actor::System { name: "directory" };
+    let mut all = merchants::visible(tx, &all_seeing, atlas).await?;
+    all.retain(|one| one.state != merchants::MerchantState::Closed);
+    let named = |one: &merchants::Merchant| {
+        let words = format!("{}（{}）", one.name, atlas.path(one.place));
+        (Scope::on(ScopeKind::Merchant, one.id.uuid()), words)
+    };
+    Ok(all.iter().map(named).collect())
 }
 
 /// The journal's verbs of every domain but `people`, in words.
@@ -83,9 +98,61 @@ const VERBS: &[(&str, &str)] = &[
     ("import.stopped", "停下了导入"),
     ("import.abandoned", "放弃了导入"),
     ("import.undone", "撤回了导入"),
+    ("campaign.drafted", "起草了活动"),
+    ("campaign.changed", "改了活动"),
+    ("campaign.reworded", "改了活动的文字"),
+    ("campaign.agreed", "同意出资"),
+    ("campaign.approved", "批准了活动"),
+    ("campaign.sent_back", "退回了活动"),
+    ("campaign.started", "开始了活动"),
+    ("campaign.settling", "转入结算"),
+    ("campaign.closed", "结束了活动"),
+    ("campaign.cancelled", "取消了活动"),
+    ("campaign.invited", "邀请了商户"),
+    ("campaign.accepted", "商户接受了邀请"),
+    ("campaign.declined", "商户谢绝了邀请"),
+    ("campaign.activated", "确认商户参加"),
+    ("campaign.suspended", "暂停了商户"),
+    ("campaign.resumed", "恢复了商户"),
+    ("campaign.left", "商户退出了活动"),
+    ("campaign.programme_added", "添了日程"),
+    ("campaign.programme_removed", "去掉了日程"),
+    ("sub_event.added", "添了子活动"),
+    ("sub_event.changed", "改了子活动"),
+    ("sub_event.cancelled", "取消了子活动"),
+    ("funder.created", "登记了出资单位"),
+    ("funder.changed", "改了出资单位"),
+    ("funder.account_opened", "看了出资单位的账号"),
     ("organisation.established", "成立了党组织"),
     ("worker.appointed", "配了党务工作者"),
     ("worker.dismissed", "党务工作者离任"),
+    ("merchant.registered", "登记了商户"),
+    ("merchant.changed", "改了商户"),
+    ("merchant.suspended", "暂停了商户"),
+    ("merchant.resumed", "恢复了商户"),
+    ("merchant.closed", "商户退出"),
+    ("merchant.phone_told", "记了商户的电话"),
+    ("merchant.phone_forgotten", "删了商户的电话"),
+    ("merchant.phone_revealed", "看了商户的完整电话"),
+    ("merchant.payee_told", "记了收款账户"),
+    ("merchant.payee_opened", "付款时看了收款账户"),
+    ("product.created", "建了产品"),
+    ("product.changed", "改了产品"),
+    ("product.listed", "产品上架"),
+    ("product.withdrawn", "产品下架"),
+    ("product.picture_added", "加了产品图片"),
+    ("product.picture_removed", "删了产品图片"),
+    ("enquiry.asked", "收到询问"),
+    ("enquiry.phone_revealed", "看了询问人的电话"),
+    ("enquiry.closed", "办结了询问"),
+    ("enquiry.forgotten", "到期删除了询问"),
+    ("founder.registered", "登记了从业者"),
+    ("founder.changed", "改了从业者"),
+    ("founder.withdrawn", "从业者撤回同意"),
+    ("founder.phone_revealed", "看了从业者的电话"),
+    ("founder.trained", "记了一次培训"),
+    ("founder.step_noted", "记了从业者的一件事"),
+    ("founder.step_struck", "划去了从业者的一件事"),
     ("definition.published", "发布了口径"),
     ("citizen.code_asked", "要了验证码"),
     ("citizen.enrolled", "登记了市民"),
@@ -101,6 +168,10 @@ fn subject(kind: &str, id: Uuid) -> Option<(String, &'static str)> {
     let (path, word) = match kind {
         "unt" => (format!("/units/{}", organisations::UnitId::from_uuid(id)), "单位"),
         "plc" => (format!("/places/{}", places::PlaceId::from_uuid(id)), "地点"),
+        "cmp" => (format!("/campaigns/{}", campaigns::CampaignId::from_uuid(id)), "活动"),
+        "mch" => (format!("/merchants/{}", merchants::MerchantId::from_uuid(id)), "商户"),
+        "prd" => (format!("/products/{}/edit", merchants::ProductId::from_uuid(id)), "产品"),
+        "fnd" => (format!("/founders/{}", merchants::FounderId::from_uuid(id)), "从业者"),
         "stn" => (format!("/stations/{}", places::StationId::from_uuid(id)), "工作站"),
         _ => return None,
     };

@@ -12,7 +12,9 @@ pub fn all_routes() -> Routes {
         .merge(citizens::routes())
         .merge(places::routes())
         .merge(organisations::routes())
+        .merge(merchants::routes())
         .merge(vouchers::routes())
+        .merge(campaigns::routes())
         .merge(reports::routes())
 }
 
@@ -33,6 +35,9 @@ async fn front_page(ask: Ask) -> Response {
 /// Those who read units and figures, and those who read places.
 const UNITS: Access = Access::Roles(organisations::policy::READERS);
 const PLACES: Access = Access::Roles(places::READERS);
+/// Those who see campaigns.
+const CAMPAIGNS: Access = Access::Roles(campaigns::READERS);
+const MERCHANTS: Access = Access::Roles(merchants::READERS);
 /// Those who write the ledger from files.
 const IMPORTERS: Access = Access::Roles(&[Role::Administrator, Role::Clerk]);
 /// Those who look after accounts, and those who read the journal.
@@ -43,8 +48,11 @@ const AUDITORS: Access = Access::Roles(&[Role::Administrator, Role::Auditor]);
 const NAV: &[NavItem] = &[
     NavItem { label: "今日", href: "/today", access: UNITS },
     NavItem { label: "台账", href: "/units", access: UNITS },
+    // Before the places, so that a merchant's people begin at their own.
+    NavItem { label: "商户", href: "/merchants", access: MERCHANTS },
     NavItem { label: "地点", href: "/places", access: PLACES },
     NavItem { label: "工作站", href: "/stations", access: PLACES },
+    NavItem { label: "促销", href: "/campaigns", access: CAMPAIGNS },
     NavItem { label: "导入", href: "/imports", access: IMPORTERS },
     NavItem { label: "账户", href: "/accounts", access: ADMINISTRATORS },
     NavItem { label: "日志", href: "/journal", access: AUDITORS },

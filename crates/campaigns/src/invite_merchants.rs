@@ -6,8 +6,9 @@ use db::{Entry, Tx};
 use kernel::Cx;
 use merchants::MerchantId;
 use serde_json::json;
+use web::FieldErrors;
 
-use crate::{CampaignError, CampaignId, Member, MemberStep, Sight, policy, store};
+use crate::{CampaignError, CampaignId, Member, MemberStep, Sight, policy, spans, store};
 
 /// Asks these merchants. Who is already asked or takes part stays as they are; who declined or
 /// left is asked again. Answers how many were asked.
@@ -24,6 +25,14 @@ pub async fn invite_merchants(
     }
     let known = store::members(tx, campaign.id).await?;
     let wanted: BTreeSet<MerchantId> = merchants.iter().copied().collect();
+    let mut there = merchants::visible(tx, &cx.actor, &atlas).await?;
+    there.retain(|one| one.is_active() && spans(&atlas, &campaign, one.place));
+    let is_there = |merchant: &MerchantId| there.iter().any(|one| one.id == *merchant);
+    if wanted.is_empty() || !wanted.iter().all(is_there) {
+        let mut errors = FieldErrors::new();
+        errors.add("merchant", "请选活动地点里、还在营业的商户");
+        return Err(CampaignError::Fields(errors));
+    }
     let is_new = |merchant: &MerchantId| known.iter().all(|one| one.merchant != *merchant);
     let new: Vec<MerchantId> = wanted.iter().copied().filter(is_new).collect();
     let mut asked = store::insert_members(tx, &permit, campaign.id, &new, cx.now).await?;

@@ -56,13 +56,6 @@ pub fn spans(atlas: &Atlas, campaign: &Campaign, place: PlaceId) -> bool {
     campaign.places.iter().any(|root| atlas.is_within(place, *root))
 }
 
-/// The merchants that the actor stands for, as any of these roles.
-pub(crate) fn merchants_of(actor: &Actor, roles: &[Role]) -> Vec<MerchantId> {
-    let scopes = actor.scopes(roles).into_iter();
-    let own = scopes.filter(|scope| scope.kind == ScopeKind::Merchant);
-    own.filter_map(|scope| scope.id.map(MerchantId::from_uuid)).collect()
-}
-
 /// Whether the actor sees the campaign at all; `is_asked` says whether a merchant of theirs is, or
 /// was, invited.
 pub(crate) fn sees(actor: &Actor, atlas: &Atlas, campaign: &Campaign, is_asked: bool) -> bool {
@@ -105,7 +98,7 @@ pub(crate) fn fund(
 
 /// Leave to answer for a merchant: an account of its own, and nobody above it.
 pub(crate) fn answer(actor: &Actor, merchant: MerchantId) -> Result<Permit<Answer>, Denied> {
-    if merchants_of(actor, &[Role::Merchant]).contains(&merchant) {
+    if merchants::speaks_for(actor, merchant) {
         return Ok(Permit(PhantomData));
     }
     Err(Denied::Forbidden)

@@ -1,7 +1,7 @@
 //! What an actor sees of campaigns: the lookups through which every page and verb goes.
 
 use db::{Result, Tx};
-use kernel::{Actor, Cx, Role};
+use kernel::{Actor, Cx};
 use places::{Atlas, Denied};
 
 use crate::{Campaign, CampaignError, CampaignId, funds, policy, runs, store};
@@ -51,7 +51,7 @@ impl Sight {
 
 /// The campaigns that a merchant of the actor's was asked to.
 async fn asked(tx: &mut Tx, actor: &Actor) -> Result<std::collections::HashSet<CampaignId>> {
-    let merchants = policy::merchants_of(actor, &[Role::Merchant, Role::Cashier]);
+    let merchants = merchants::merchants_of(actor);
     store::asked_campaigns(tx, &merchants).await
 }
 
