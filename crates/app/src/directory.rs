@@ -20,6 +20,10 @@ impl Directory for House {
             let atlas = Atlas::load(&mut tx, STILL).await?;
             let mut scopes = scopes_of(&atlas);
             scopes.extend(merchant_scopes(&mut tx, &atlas).await?);
+            let funders = campaigns::funders(&mut tx).await?.into_iter();
+            scopes.extend(
+                funders.map(|one| (Scope::on(ScopeKind::Funder, one.id.uuid()), one.name)),
+            );
             Ok(scopes)
         })
     }
