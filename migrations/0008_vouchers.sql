@@ -95,3 +95,124 @@ CREATE TABLE voucher_holder (
     claim_no BIGINT NOT NULL,
     PRIMARY KEY (citizen_no, batch_no, claim_no)
 );
+
+-- Where the vouchers of a batch may be spent; none listed: at every active member of its campaign.
+CREATE TABLE voucher_acceptance (
+    batch_no BIGINT NOT NULL REFERENCES voucher_batch (no),
+    merchant_id UUID NOT NULL,
+    PRIMARY KEY (batch_no, merchant_id)
+);
+
+-- What was taken off a bill at a till. Never changed: a refund is a record of its own. Every
+-- uniqueness here is a guard against two nodes that write at once.
+CREATE TABLE voucher_redemption (
+    id UUID PRIMARY KEY,
+    batch_no BIGINT NOT NULL,
+    claim_no BIGINT NOT NULL,
+    merchant_id UUID NOT NULL,
+    cashier_id UUID NOT NULL,
+    bill_on DATE NOT NULL,
+    bill_no TEXT NOT NULL,
+    -- Which voucher on the bill, from 1.
+    turn_no BIGINT NOT NULL,
+    bill_fen BIGINT NOT NULL,
+    amount_fen BIGINT NOT NULL CHECK (amount_fen > 0 AND amount_fen <= bill_fen),
+    -- The half minute of the code that was shown: a code is good for one redemption.
+    code_step BIGINT NOT NULL,
+    -- Of the key that the request carried, and of what it asked for.
+    key_hash BYTEA,
+    body_hash BYTEA,
+    redeemed_at TIMESTAMPTZ NOT NULL,
+    UNIQUE (batch_no, claim_no, code_step),
+    UNIQUE (merchant_id, bill_on, bill_no, turn_no),
+    UNIQUE (cashier_id, key_hash)
+);
+CREATE INDEX voucher_redemption_by_merchant ON voucher_redemption (merchant_id, redeemed_at);
+
+-- Goods came back, and the money with them: a part or all of one redemption.
+CREATE TABLE voucher_refund (
+    id UUID PRIMARY KEY,
+    redemption_id UUID NOT NULL REFERENCES voucher_redemption (id),
+    -- Which refund of the redemption, from 1: of two at once one is refused.
+    turn_no BIGINT NOT NULL,
+    amount_fen BIGINT NOT NULL CHECK (amount_fen > 0),
+    -- Whether the voucher may be spent again, by the batch's rule.
+    gives_back BOOLEAN NOT NULL,
+    reason TEXT NOT NULL,
+    refunded_by UUID,
+    refunded_at TIMESTAMPTZ NOT NULL,
+    UNIQUE (redemption_id, turn_no)
+);
+
+-- Vouchers that staff took back.
+CREATE TABLE voucher_void (
+    batch_no BIGINT NOT NULL,
+    claim_no BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    voided_by UUID,
+    voided_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (batch_no, claim_no)
+);
+
+-- How far the expiry of one version of a batch's terms has come: 1, at the end of its use; 2, for
+-- what a refund gave back, when the days after it are over.
+CREATE TABLE voucher_expiry (
+    batch_no BIGINT NOT NULL,
+    terms_version BIGINT NOT NULL,
+    round BIGINT NOT NULL CHECK (round IN (1, 2)),
+    done_to BIGINT NOT NULL,
+    is_done BOOLEAN NOT NULL,
+    PRIMARY KEY (batch_no, terms_version, round)
+);
+
+-- What a funder owes a merchant: frozen by the lines that it lists, its amount is their sum.
+CREATE TABLE voucher_settlement (
+    id UUID PRIMARY KEY,
+    campaign_id UUID NOT NULL,
+    funder_id UUID NOT NULL,
+    merchant_id UUID NOT NULL,
+    -- Redemptions and refunds before this instant that were in no other settlement.
+    until_at TIMESTAMPTZ NOT NULL,
+    state TEXT NOT NULL CHECK (state IN
+        ('drawn', 'confirmed', 'approved', 'paid', 'disputed', 'withdrawn')),
+    -- Why it is disputed or was withdrawn; else empty.
+    state_reason TEXT NOT NULL,
+    -- The bank's, once it is paid; else empty.
+    paid_reference TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    drawn_at TIMESTAMPTZ NOT NULL,
+    drawn_by UUID,
+    confirmed_at TIMESTAMPTZ,
+    confirmed_by UUID,
+    approved_at TIMESTAMPTZ,
+    approved_by UUID,
+    paid_at TIMESTAMPTZ,
+    paid_by UUID
+);
+CREATE INDEX voucher_settlement_by_campaign ON voucher_settlement (campaign_id, drawn_at);
+CREATE INDEX voucher_settlement_by_merchant ON voucher_settlement (merchant_id, drawn_at);
+
+-- Each redemption and each refund stands in one settlement at most.
+CREATE TABLE voucher_settlement_line (
+    id UUID PRIMARY KEY,
+    settlement_id UUID NOT NULL REFERENCES voucher_settlement (id),
+    redemption_id UUID UNIQUE REFERENCES voucher_redemption (id),
+    refund_id UUID UNIQUE REFERENCES voucher_refund (id),
+    CHECK ((redemption_id IS NULL) <> (refund_id IS NULL))
+);
+CREATE INDEX voucher_settlement_line_by_settlement ON voucher_settlement_line (settlement_id);
+
+-- What somebody should look at. Nothing is refused because of it.
+CREATE TABLE voucher_flag (
+    id UUID PRIMARY KEY,
+    campaign_id UUID NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('own_voucher', 'many_numbers', 'split_bill', 'burst')),
+    -- Whom or what it is about: the same is not noted twice.
+    about TEXT NOT NULL,
+    said TEXT NOT NULL,
+    found_at TIMESTAMPTZ NOT NULL,
+    reviewed_at TIMESTAMPTZ,
+    reviewed_by UUID,
+    verdict TEXT NOT NULL,
+    UNIQUE (campaign_id, kind, about)
+);

@@ -36,9 +36,7 @@ pub(crate) async fn claim_voucher(hot: Hot) -> Answer {
             let status = if left.is_some() { StatusCode::CREATED } else { StatusCode::OK };
             answer(status, "yours", voucher, left)
         }
-        Claimed::AlreadyYours { voucher } => {
-            answer(StatusCode::OK, "already-yours", voucher, None)
-        }
+        Claimed::AlreadyYours { voucher } => answer(StatusCode::OK, "already-yours", voucher, None),
     })
 }
 
@@ -60,8 +58,7 @@ fn answer(
     voucher: crate::VoucherNo,
     remaining: Option<i64>,
 ) -> Response {
-    let answer =
-        ClaimAnswer { outcome, voucher: voucher.id(), claim_no: voucher.claim, remaining };
+    let answer = ClaimAnswer { outcome, voucher: voucher.id(), claim_no: voucher.claim, remaining };
     let text = serde_json::to_vec(&answer).unwrap_or_default();
     let json = HeaderValue::from_static("application/json");
     (status, [(header::CONTENT_TYPE, json)], text).into_response()

@@ -13,7 +13,7 @@ pub async fn approve_batch(
     version: i64,
 ) -> Result<(), BatchError> {
     let batch = store::batch(tx, id).await?.ok_or(Denied::Invisible)?;
-    let permit = policy::fund(&cx.actor, batch.funder)?;
+    let permit = policy::fund(tx, cx, batch.campaign, batch.funder).await?;
     if batch.state != BatchState::Draft {
         return Err(BatchError::WrongState);
     }

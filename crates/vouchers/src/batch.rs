@@ -1,7 +1,7 @@
 //! A batch and its terms, and what terms may be.
 
 use campaigns::{CampaignId, FunderId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Fen, code_enum, id_kind};
 
 id_kind!(BatchKind, BatchId, "vbt");
@@ -144,6 +144,13 @@ impl TermsFault {
 }
 
 impl Terms {
+    /// Until when a voucher may be spent. What a refund gave back has some days more, so that it
+    /// is worth something to who brought goods back at the end.
+    pub fn use_end(&self, was_refunded: bool) -> Timestamp {
+        let days = if was_refunded { self.refund_days } else { 0 };
+        self.use_until + SignedDuration::from_hours(24 * days)
+    }
+
     /// What is wrong with them; nothing when they may be promised.
     pub fn faults(&self) -> Vec<TermsFault> {
         let length = self.name.trim().chars().count();

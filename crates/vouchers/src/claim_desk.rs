@@ -138,29 +138,22 @@ async fn read_on(tx: &mut Tx, batch_no: i64, book: &mut Book) -> Result<(), Faul
 /// Writes sets for as long as the process lives; files in quiet moments.
 async fn write_on(state: State, desk: Arc<BatchDesk>) {
     loop {
-        let waiting = tokio::time::timeout(QUIET, desk.desk.take(MOST)).await;
-        let full = desk.book().unfiled_count() >= UNFILED;
-        match waiting {
-            Ok(waiting) => write(&state, &desk, waiting).await,
+        let filing = match tokio::time::timeout(QUIET, desk.desk.take(MOST)).await {
+            Ok(waiting) => {
+                write(&state, &desk, waiting).await;
+                desk.book().unfiled_count() >= UNFILED
+            }
             Err(_) => {
                 if let Err(why) = see_anew(&state, &desk).await {
                     tracing::error!(%why, batch = %desk.id, "a desk did not look up its batch");
                 }
+                desk.book().unfiled_count() > 0
             }
-        }
-        let quiet = desk.desk.waiting() == 0 && desk.book().unfiled_count() > 0;
-        if full || (quiet && waiting_is_over(&desk).await) {
-            if let Err(why) = file_some(&state, &desk).await {
-                tracing::error!(%why, batch = %desk.id, "claims were not filed");
-            }
+        };
+        if filing && let Err(why) = file_some(&state, &desk).await {
+            tracing::error!(%why, batch = %desk.id, "claims were not filed");
         }
     }
-}
-
-/// Whether nobody comes for a moment.
-async fn waiting_is_over(desk: &BatchDesk) -> bool {
-    tokio::time::sleep(QUIET).await;
-    desk.desk.waiting() == 0
 }
 
 /// Writes one set and answers everybody in it.

@@ -20,7 +20,7 @@ pub struct BatchDraft {
 
 /// Drafts a batch.
 pub async fn draft_batch(tx: &mut Tx, cx: &Cx, draft: BatchDraft) -> Result<BatchId, BatchError> {
-    let permit = policy::run(cx, draft.campaign)?;
+    let permit = policy::run(tx, cx, draft.campaign).await?;
     let faults = draft.terms.faults();
     if !faults.is_empty() {
         return Err(BatchError::Terms(faults));

@@ -8,7 +8,7 @@ use crate::{BatchError, BatchId, BatchState, Denied, policy, store};
 /// Opens an approved batch.
 pub async fn open_batch(tx: &mut Tx, cx: &Cx, id: BatchId, version: i64) -> Result<(), BatchError> {
     let batch = store::batch(tx, id).await?.ok_or(Denied::Invisible)?;
-    let permit = policy::run(cx, batch.campaign)?;
+    let permit = policy::run(tx, cx, batch.campaign).await?;
     if batch.state != BatchState::Approved {
         return Err(BatchError::WrongState);
     }

@@ -42,6 +42,13 @@ pub enum BatchError {
     WrongState,
     /// Who drafted it cannot approve it.
     OwnDraft,
+    /// More were given out than there would be.
+    BelowGiven {
+        /// How many.
+        given: i64,
+    },
+    /// A merchant that was never asked to the campaign.
+    NotAMember,
 }
 
 impl From<BatchError> for Refused {
@@ -63,6 +70,15 @@ impl From<BatchError> for Refused {
             BatchError::WrongState => Self::conflict(
                 "batch-state",
                 "这一批券现在的状态不能这样办，没有改动。请刷新，看它到了哪一步。",
+            ),
+            BatchError::BelowGiven { given } => {
+                let mut errors = FieldErrors::new();
+                errors.add("quantity", format!("已经发出 {given} 张，数量不能再少"));
+                Self::Invalid(errors)
+            }
+            BatchError::NotAMember => Self::unprocessable(
+                "not-a-member",
+                "名单里有商户没有参加这个活动，没有存。请先邀请它。",
             ),
             BatchError::OwnDraft => Self::unprocessable(
                 "own-draft",

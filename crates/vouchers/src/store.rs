@@ -1,10 +1,15 @@
 //! SQL of batches and their stock. Claims are in `store/claims.rs`.
 
 pub(crate) mod claims;
+pub(crate) mod expiry;
+pub(crate) mod redemptions;
+pub(crate) mod refunds;
+pub(crate) mod wallet;
 
 use campaigns::{CampaignId, FunderId};
-use db::{Result, Row, Tx, args, sql};
+use db::{Result, Row, Tx, args, set_sql, sql};
 use kernel::{Code as _, Cx, Fen, Id, actor::AccountId};
+use merchants::MerchantId;
 use uuid::Uuid;
 
 use crate::{
@@ -68,6 +73,49 @@ pub(crate) async fn batch(tx: &mut Tx, id: BatchId) -> Result<Option<Batch>> {
          JOIN voucher_stock AS s ON s.batch_no = b.no WHERE b.id = $1"
     );
     tx.maybe(select, args![id], batch_of).await
+}
+
+/// One batch by its running number.
+pub(crate) async fn batch_by_no(tx: &mut Tx, no: i64) -> Result<Option<Batch>> {
+    let select = sql!("SELECT id FROM voucher_batch WHERE no = $1");
+    let Some(id) = tx.maybe(select, args![no], |row| row.get(0)).await? else { return Ok(None) };
+    batch(tx, id).await
+}
+
+/// The batches of a campaign, in the order in which they were drafted.
+pub(crate) async fn of_campaign(tx: &mut Tx, campaign: CampaignId) -> Result<Vec<Batch>> {
+    let select = sql!(
+        "SELECT t.name, t.face_fen, t.threshold_fen, t.quantity, t.budget_fen, t.person_cap, \
+         t.day_cap, t.claim_from, t.claim_until, t.use_from, t.use_until, t.stacking, t.partial, \
+         t.restock, t.refund_days, t.admit_per_second, b.id, b.no, b.campaign_id, b.funder_id, \
+         b.state, b.version, b.terms_version, s.claimed_count, s.returned_count \
+         FROM voucher_batch AS b \
+         JOIN voucher_terms AS t ON t.batch_no = b.no AND t.version = b.terms_version \
+         JOIN voucher_stock AS s ON s.batch_no = b.no WHERE b.campaign_id = $1 ORDER BY b.no"
+    );
+    tx.all(select, args![campaign], batch_of).await
+}
+
+/// The batches that are given out or will be: what anybody may see.
+pub(crate) async fn open_ones(tx: &mut Tx) -> Result<Vec<Batch>> {
+    let select = sql!(
+        "SELECT t.name, t.face_fen, t.threshold_fen, t.quantity, t.budget_fen, t.person_cap, \
+         t.day_cap, t.claim_from, t.claim_until, t.use_from, t.use_until, t.stacking, t.partial, \
+         t.restock, t.refund_days, t.admit_per_second, b.id, b.no, b.campaign_id, b.funder_id, \
+         b.state, b.version, b.terms_version, s.claimed_count, s.returned_count \
+         FROM voucher_batch AS b \
+         JOIN voucher_terms AS t ON t.batch_no = b.no AND t.version = b.terms_version \
+         JOIN voucher_stock AS s ON s.batch_no = b.no WHERE b.state = 'open' \
+         ORDER BY t.claim_from, b.no"
+    );
+    tx.all(select, args![], batch_of).await
+}
+
+/// Every batch, by its number: for the audit.
+pub(crate) async fn all_ids(tx: &mut Tx, campaign: Option<CampaignId>) -> Result<Vec<BatchId>> {
+    let select =
+        sql!("SELECT id FROM voucher_batch WHERE campaign_id = $1 OR $1 IS NULL ORDER BY no");
+    tx.all(select, args![campaign], |row| row.get(0)).await
 }
 
 /// Who drafted a batch.
@@ -170,5 +218,80 @@ pub(crate) async fn open(
     }
     let update = sql!("UPDATE voucher_stock SET is_open = $2 WHERE batch_no = $1");
     tx.run(update, args![batch.no, true]).await?;
+    Ok(true)
+}
+
+/// Writes the next version of a batch's terms, if nobody changed the batch meanwhile; answers
+/// whether it is written. The stock's row makes claims wait until it is known.
+pub(crate) async fn change_terms(
+    tx: &mut Tx,
+    _: &Permit<Run>,
+    cx: &Cx,
+    batch: &Batch,
+    version: i64,
+    terms: &Terms,
+) -> Result<bool> {
+    let update = sql!(
+        "UPDATE voucher_batch SET terms_version = terms_version + 1, version = version + 1, \
+         state = CASE WHEN state = 'approved' THEN 'draft' ELSE state END, \
+         created_by = CASE WHEN state = 'open' THEN created_by ELSE $3 END \
+         WHERE id = $1 AND version = $2 AND state IN ('draft', 'approved', 'open')"
+    );
+    if tx.run(update, args![batch.id, version, cx.actor.account()]).await? != 1 {
+        return Ok(false);
+    }
+    let update = sql!(
+        "UPDATE voucher_stock SET terms_version = terms_version + 1, quantity = $2 \
+         WHERE batch_no = $1 AND claimed_count - returned_count <= $2 AND terms_version = $3"
+    );
+    let values = args![batch.no, terms.quantity, batch.terms_version];
+    if tx.run(update, values).await? != 1 {
+        return Ok(false);
+    }
+    insert_terms(tx, cx, batch.no, batch.terms_version + 1, terms).await?;
+    Ok(true)
+}
+
+/// Whether the open batch of this version is closed now.
+pub(crate) async fn close(
+    tx: &mut Tx,
+    _: &Permit<Run>,
+    cx: &Cx,
+    batch: &Batch,
+    version: i64,
+) -> Result<bool> {
+    let update = sql!(
+        "UPDATE voucher_batch SET state = 'closed', version = version + 1, closed_at = $3 \
+         WHERE id = $1 AND version = $2 AND state = 'open'"
+    );
+    if tx.run(update, args![batch.id, version, cx.now]).await? != 1 {
+        return Ok(false);
+    }
+    let update = sql!("UPDATE voucher_stock SET is_open = $2 WHERE batch_no = $1");
+    tx.run(update, args![batch.no, false]).await?;
+    Ok(true)
+}
+
+/// Lists where a batch is accepted, anew.
+pub(crate) async fn accept_at(
+    tx: &mut Tx,
+    _: &Permit<Run>,
+    batch: &Batch,
+    version: i64,
+    merchants: &[MerchantId],
+) -> Result<bool> {
+    let update =
+        sql!("UPDATE voucher_batch SET version = version + 1 WHERE id = $1 AND version = $2");
+    if tx.run(update, args![batch.id, version]).await? != 1 {
+        return Ok(false);
+    }
+    tx.run(sql!("DELETE FROM voucher_acceptance WHERE batch_no = $1"), args![batch.no]).await?;
+    let insert = set_sql!(
+        "INSERT INTO voucher_acceptance (batch_no, merchant_id) \
+         SELECT batch_no, merchant_id FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING",
+        batch_no: Int, merchant_id: Uuid,
+    );
+    let rows = merchants.iter().map(|one| args![batch.no, *one]).collect();
+    tx.run_set(insert, rows).await?;
     Ok(true)
 }

@@ -1,9 +1,21 @@
 //! A voucher: the n-th claim of a batch.
 
-use kernel::id_kind;
+use kernel::{code_enum, id_kind};
 use uuid::Uuid;
 
 id_kind!(VoucherKind, VoucherId, "vch");
+id_kind!(RedemptionKind, RedemptionId, "vrd");
+id_kind!(RefundKind, RefundId, "vrf");
+
+code_enum! {
+    /// Where a voucher stands: in one of these, always.
+    pub enum VoucherState {
+        Held = "held" "未使用",
+        Spent = "spent" "已使用",
+        Expired = "expired" "已过期",
+        Voided = "voided" "已作废",
+    }
+}
 
 /// Which claim of which batch. It is no secret: who may see or spend it is asked each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +29,10 @@ pub struct VoucherNo {
 impl VoucherNo {
     /// As an id, which holds both numbers: the hottest table of all needs no column for it.
     pub fn id(self) -> VoucherId {
-        VoucherId::from_uuid(Uuid::from_u64_pair(self.batch.cast_unsigned(), self.claim.cast_unsigned()))
+        VoucherId::from_uuid(Uuid::from_u64_pair(
+            self.batch.cast_unsigned(),
+            self.claim.cast_unsigned(),
+        ))
     }
 
     /// The numbers of an id; `None` when it is of no voucher that could be.

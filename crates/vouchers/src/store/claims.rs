@@ -2,7 +2,7 @@
 
 use db::{Result, Row, Rows, Tx, args, set_sql, sql};
 use jiff::Timestamp;
-use kernel::CitizenNo;
+use kernel::{CitizenNo, Fen};
 
 use crate::{
     Terms,
@@ -17,7 +17,7 @@ pub(crate) struct NewClaim {
     pub(crate) key_hash: Option<[u8; 16]>,
 }
 
-fn citizen(no: i64) -> Result<CitizenNo> {
+pub(crate) fn citizen(no: i64) -> Result<CitizenNo> {
     CitizenNo::from_stored(no).ok_or_else(|| db::Fault::Invariant(format!("citizen number {no}")))
 }
 
@@ -46,8 +46,7 @@ pub(crate) async fn advance(tx: &mut Tx, batch_no: i64, seen: &Stock, by: i64) -
         "UPDATE voucher_stock SET claimed_count = claimed_count + $2 WHERE batch_no = $1 \
          AND claimed_count = $3 AND returned_count = $4 AND terms_version = $5 AND is_open = $6"
     );
-    let values =
-        args![batch_no, by, seen.claimed, seen.returned, seen.terms_version, seen.is_open];
+    let values = args![batch_no, by, seen.claimed, seen.returned, seen.terms_version, seen.is_open];
     Ok(tx.run(update, values).await? == 1)
 }
 
@@ -61,14 +60,7 @@ pub(crate) async fn insert(
     let mut rows = Rows::with_capacity(claims.len());
     for one in claims {
         let key = one.key_hash.map(Vec::from);
-        rows.push(args![
-            batch_no,
-            one.claim,
-            one.citizen.stored(),
-            terms_version,
-            one.at,
-            key
-        ]);
+        rows.push(args![batch_no, one.claim, one.citizen.stored(), terms_version, one.at, key]);
     }
     let insert = set_sql!(
         "INSERT INTO voucher_claim (batch_no, claim_no, citizen_no, terms_version, claimed_at, \
@@ -153,9 +145,8 @@ pub(crate) async fn file(tx: &mut Tx, batch_no: i64, of: &[(CitizenNo, i64)]) ->
 
 /// Claims up to this number are filed.
 pub(crate) async fn filed_up_to(tx: &mut Tx, batch_no: i64, claim_no: i64) -> Result<()> {
-    let update = sql!(
-        "UPDATE voucher_stock SET filed_count = $2 WHERE batch_no = $1 AND filed_count < $2"
-    );
+    let update =
+        sql!("UPDATE voucher_stock SET filed_count = $2 WHERE batch_no = $1 AND filed_count < $2");
     tx.run(update, args![batch_no, claim_no]).await?;
     Ok(())
 }
@@ -170,10 +161,42 @@ pub(crate) async fn terms(tx: &mut Tx, batch_no: i64, version: i64) -> Result<Op
     tx.maybe(select, args![batch_no, version], |row| super::terms(row, 0)).await
 }
 
-/// The running numbers of the batches that are open, and their ids.
+/// The batches that are open, or of which claims are still to be filed.
 pub(crate) async fn open_batches(tx: &mut Tx) -> Result<Vec<crate::BatchId>> {
-    let select = sql!("SELECT id FROM voucher_batch WHERE state = 'open' ORDER BY no");
+    let select = sql!(
+        "SELECT b.id FROM voucher_batch AS b JOIN voucher_stock AS s ON s.batch_no = b.no \
+         WHERE b.state = 'open' OR s.claimed_count > s.filed_count ORDER BY b.no"
+    );
     tx.all(select, args![], |row| Ok(crate::BatchId::from_uuid(row.get(0)?))).await
+}
+
+/// So many go back into the stock.
+pub(crate) async fn return_to_stock(tx: &mut Tx, batch_no: i64, count: i64) -> Result<()> {
+    let update =
+        sql!("UPDATE voucher_stock SET returned_count = returned_count + $2 WHERE batch_no = $1");
+    tx.run(update, args![batch_no, count]).await?;
+    Ok(())
+}
+
+/// Whether the terms of a claim send it back into the stock.
+pub(crate) async fn restocks(tx: &mut Tx, of: crate::VoucherNo) -> Result<bool> {
+    let select = sql!(
+        "SELECT t.restock FROM voucher_claim AS c JOIN voucher_terms AS t \
+         ON t.batch_no = c.batch_no AND t.version = c.terms_version \
+         WHERE c.batch_no = $1 AND c.claim_no = $2"
+    );
+    tx.scalar(select, args![of.batch, of.claim]).await
+}
+
+/// What the funder may still have to pay, or has to, for the claims that were given out.
+pub(crate) async fn promised(tx: &mut Tx, batch_no: i64) -> Result<Fen> {
+    let select = sql!(
+        "SELECT COALESCE(CAST(SUM(CASE WHEN c.state IN ('held', 'spent') THEN t.face_fen \
+         ELSE c.redeemed_fen - c.refunded_fen END) AS BIGINT), 0) FROM voucher_claim AS c \
+         JOIN voucher_terms AS t ON t.batch_no = c.batch_no AND t.version = c.terms_version \
+         WHERE c.batch_no = $1"
+    );
+    Ok(Fen(tx.scalar(select, args![batch_no]).await?))
 }
 
 /// What there is of a batch, counted.
