@@ -125,7 +125,7 @@ async fn put_code(
 }
 
 fn too_often(wait: crate::code::Wait) -> AskCodeRefused {
-    let seconds = u32::try_from(wait.wait_for.as_secs().max(1)).unwrap_or(u32::MAX);
+    let seconds = u32::try_from(wait.left.as_secs().max(1)).unwrap_or(u32::MAX);
     let within = match wait.window.as_secs() {
         60 => "一分钟",
         3600 => "一小时",

@@ -81,7 +81,7 @@ impl Code {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wait {
     /// How long until it may be.
-    pub(crate) wait_for: SignedDuration,
+    pub(crate) left: SignedDuration,
     /// The window that is full.
     pub(crate) window: SignedDuration,
     /// How many it holds.
@@ -99,9 +99,9 @@ pub(crate) fn must_wait(asked: &[Timestamp], now: Timestamp) -> Option<Wait> {
         }
         // Once the earliest of the last `most` has left the window, there is room again.
         let earliest = past.get(past.len().checked_sub(most)?)?;
-        Some(Wait { wait_for: window - now.duration_since(*earliest), window, most })
+        Some(Wait { left: window - now.duration_since(*earliest), window, most })
     };
-    WINDOWS.into_iter().filter_map(full).max_by_key(|wait| wait.wait_for)
+    WINDOWS.into_iter().filter_map(full).max_by_key(|wait| wait.left)
 }
 
 /// Whether a code asked for then has expired: also when the clock was put back since, as its five
@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn waits(seconds: &[i64]) -> Option<i64> {
-        must_wait(&before(seconds), NOW).map(|wait| wait.wait_for.as_secs())
+        must_wait(&before(seconds), NOW).map(|wait| wait.left.as_secs())
     }
 
     #[test]
@@ -164,9 +164,9 @@ mod tests {
         fn who_waits_as_told_may_ask(ago in prop::collection::vec(0_i64..100_000, 0..40)) {
             let asked = before(&ago);
             if let Some(wait) = must_wait(&asked, NOW) {
-                prop_assert!(wait.wait_for > SignedDuration::ZERO);
-                prop_assert!(wait.wait_for <= LONGEST);
-                prop_assert_eq!(must_wait(&asked, NOW + wait.wait_for), None);
+                prop_assert!(wait.left > SignedDuration::ZERO);
+                prop_assert!(wait.left <= LONGEST);
+                prop_assert_eq!(must_wait(&asked, NOW + wait.left), None);
             }
         }
 

@@ -9,7 +9,7 @@ use hmac::Mac as _;
 use kernel::{KeyedHash, Keys};
 use web::{Site, ask::cookie};
 
-use crate::token::TOKEN_DAYS;
+use crate::{hex::hex, token::TOKEN_DAYS};
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,6 @@ impl FormSecret {
     pub(crate) fn of(&self, token: &str) -> String {
         let mut hash = self.0.clone();
         hash.update(token.as_bytes());
-        hash.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize().into_bytes())
     }
 }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{CitizenNo, Cx, Keys};
 use web::{Ask, Site, ask::cookie};
 
-use crate::store;
+use crate::{hex::hex, store};
 
 /// Days for which a device is remembered, and after which its hint is another.
 pub const DEVICE_DAYS: i64 = 30;
@@ -62,8 +62,7 @@ pub(crate) fn known_device(ask: &Ask, headers: &HeaderMap) -> (DeviceHint, Optio
         return (hint, None);
     }
     let site = ask.state.site();
-    let word = u128::from_be_bytes(ask.cx.random()).to_be_bytes();
-    let word: String = word.iter().map(|byte| format!("{byte:02x}")).collect();
+    let word = hex(&ask.cx.random::<16>());
     let secure = if site.secure_cookies { "; Secure" } else { "" };
     let text =
         format!("{}={word}; Path=/; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}", name(site));

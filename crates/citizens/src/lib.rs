@@ -27,6 +27,7 @@ mod cookies;
 mod device;
 mod door;
 mod enrol;
+mod hex;
 mod networks;
 mod pages;
 mod question;

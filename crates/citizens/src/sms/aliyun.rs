@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use ureq::{Agent, Error, Timeout};
 
 use super::{KeySecret, Unsent};
+use crate::hex::hex;
 
 /// The largest answer that is read, in bytes; a right one has a few hundred.
 const ANSWER_LIMIT: u64 = 16 << 10;
@@ -197,14 +198,6 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The client of the SMS gateway, against one that checks the signature and misbehaves.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use citizens::{Gateway, KeySecret, Settings, Sms};
 use serde_json::json;
@@ -40,10 +40,9 @@ fn check(sent: &Received) -> Result<(), String> {
     let (path, query) = sent.path.split_once('?').ok_or("no query")?;
     let names = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;\
                  x-acs-version";
-    let mut headers = String::new();
-    for name in names.split(';') {
-        headers += &format!("{name}:{}\n", sent.header(name));
-    }
+    let headers: Vec<_> =
+        names.split(';').map(|name| format!("{name}:{}\n", sent.header(name))).collect();
+    let headers = headers.concat();
     let hash = sent.header("x-acs-content-sha256");
     let request = format!("{}\n{path}\n{query}\n{headers}\n{names}\n{hash}", sent.method);
     let hashed = hex_sha256(request.as_bytes());
@@ -61,7 +60,11 @@ fn check(sent: &Received) -> Result<(), String> {
 
 fn hex_sha256(bytes: &[u8]) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha2::Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn good() -> Manner {

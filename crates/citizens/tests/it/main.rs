@@ -13,55 +13,55 @@ use testkit::{
     app::{Answer, Browser, TestApp},
 };
 
-pub const PHONE: &str = "13812341234";
+const PHONE: &str = "13812341234";
 
-pub fn app(db: TestDb) -> TestApp {
+fn app(db: TestDb) -> TestApp {
     TestApp::with(web::Routes::new(), db)
 }
 
 /// A site whose codes leave as these settings say.
-pub fn app_with(db: TestDb, sms: impl FnOnce(citizens::Settings) -> citizens::Settings) -> TestApp {
+fn app_with(db: TestDb, sms: impl FnOnce(citizens::Settings) -> citizens::Settings) -> TestApp {
     let site = TestApp::site(Vec::new());
     TestApp::with_sms(web::Routes::new(), db, site, people::Rules::cheap(), sms)
 }
 
-pub const fn seconds(seconds: i64) -> SignedDuration {
+const fn seconds(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
 }
 
-pub const fn days(days: i64) -> SignedDuration {
+const fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
 /// Asks for a code through the page, as a person with an empty form does.
-pub async fn ask(browser: &Browser, phone: &str) -> Answer {
+async fn ask(browser: &Browser, phone: &str) -> Answer {
     browser.get("/c/login").await;
     browser.post("/c/codes", &[("phone", phone), ("consent", "1")]).await
 }
 
 /// Six digits that are not this code.
-pub fn another(code: &str) -> String {
+fn another(code: &str) -> String {
     let code: u32 = code.parse().expect("digits");
     format!("{:06}", (code + 1) % 1_000_000)
 }
 
 /// A script of nobody's, such as a mini-program before its person signed in.
-pub async fn post(app: &TestApp, path: &str, body: &serde_json::Value) -> Answer {
+async fn post(app: &TestApp, path: &str, body: &serde_json::Value) -> Answer {
     let request = Request::post(path).header("content-type", "application/json");
     app.send(request.body(Body::from(body.to_string())).expect("a request")).await
 }
 
 /// Everything that the database says in plain text about its jobs and its journal.
-pub async fn told(app: &TestApp) -> String {
+async fn told(app: &TestApp) -> String {
     let mut tx = app.db.read().await.expect("a read");
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for state in ["waiting", "running", "done", "dead"] {
         for job in db::job::list(&mut tx, state, 100).await.expect("jobs") {
-            text += &format!("{job:?}\n");
+            lines.push(format!("{job:?}"));
         }
     }
     for entry in db::journal::page(&mut tx, None, None, None, 1000).await.expect("the journal") {
-        text += &format!("{entry:?}\n");
+        lines.push(format!("{entry:?}"));
     }
-    text
+    lines.join("\n")
 }
