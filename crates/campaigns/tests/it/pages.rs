@@ -64,7 +64,7 @@ async fn a_campaign_goes_from_draft_to_closed_in_browsers(db: TestDb) {
     let (mall, other) = (town.mall.to_string(), town.other_mall.to_string());
     let fields = [
         ("name", "五五购物节"),
-        ("slug", "55"),
+        ("slug", "55-2021"),
         ("from_on", "2021-10-01"),
         ("last_on", "2021-10-31"),
         ("places", mall.as_str()),
