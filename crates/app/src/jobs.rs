@@ -76,6 +76,11 @@ pub fn all_chores() -> Vec<Chore> {
             every: SignedDuration::from_secs(5),
             run: |state, cx| Box::pin(learn_revocations(state, cx)),
         },
+        Chore {
+            name: "forget-enquiries",
+            every: DAY,
+            run: |state, cx| Box::pin(forget_enquiries(state, cx)),
+        },
         Chore { name: "set-marks", every: DAY, run: |state, cx| Box::pin(set_marks(state, cx)) },
     ]
 }
@@ -119,6 +124,16 @@ async fn open_desks(state: State, cx: Cx) -> Result<(), String> {
 async fn forget_citizens(state: State, cx: Cx) -> Result<(), String> {
     let forgotten = citizens::forget_old(&state, &cx).await.map_err(|why| why.to_string())?;
     tracing::debug!(forgotten, "of citizens forgotten");
+    Ok(())
+}
+
+/// Who asked a merchant, and what, goes when it is no longer needed.
+async fn forget_enquiries(state: State, cx: Cx) -> Result<(), String> {
+    let mut tx = state.db().write().await.map_err(|why| why.to_string())?;
+    let forgotten = merchants::forget_enquiries(&mut tx, &cx).await;
+    let forgotten = forgotten.map_err(|why| why.to_string())?;
+    tx.commit().await.map_err(|why| why.to_string())?;
+    tracing::info!(forgotten, "enquiries forgotten");
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use axum::{
 };
 use db::{Tx, file, file::FileId};
 use kernel::Code as _;
+use people::FrontDoor;
 use web::{
     Answer, Ask, FieldErrors, Form, Lang, Page, Refused, Screen, client::FromClient, filters, html,
     html_with,
@@ -168,10 +169,16 @@ struct View {
 }
 
 /// `GET /products/{id}`
-pub(crate) async fn show(ask: Ask, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+pub(crate) async fn show(mut ask: Ask, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+    // The cookie that the question's form must match.
+    let visit = FrontDoor::visit(&mut ask, &headers);
     let done = Form::parse(ask.query.as_bytes()).get("asked") == "1";
     let view = view(&ask, id_of(&id)?, &headers, Form::default(), FieldErrors::new(), done).await?;
-    html(&ask, &view)
+    let mut response = html(&ask, &view)?;
+    if let Some(visit) = visit {
+        response.headers_mut().append(header::SET_COOKIE, visit);
+    }
+    Ok(response)
 }
 
 async fn view(
