@@ -56,6 +56,12 @@ pub(crate) fn pick<'a>(ask: &Ask, chinese: &'a str, english: &'a str) -> &'a str
     if ask.reader.lang == Lang::En && !english.is_empty() { english } else { chinese }
 }
 
+/// The language that words are in, for readers of another who hear them read aloud.
+pub(crate) fn tongue(words: &str) -> &'static str {
+    let is_chinese = words.chars().any(|one| matches!(one, '\u{3400}'..='\u{9fff}'));
+    if is_chinese { "zh-CN" } else { "en" }
+}
+
 /// The frame of a visitor's page.
 pub(crate) fn frame(ask: &Ask, title: &str) -> Page {
     let mut page = ask.page(title, "");

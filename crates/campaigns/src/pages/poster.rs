@@ -47,12 +47,12 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>, headers: HeaderMap) -
     let link = link(host, &one.slug);
     let code = Qr::of(&link, ask.t("扫码看活动")).ok_or(Refused::BadQuery("host"))?;
     let all = sub_events(&mut tx, one.id).await?;
-    let line = |event: &SubEvent| {
+    let shown = |event: &SubEvent| {
         let name = pick(&ask, &event.name, &event.name_en).to_owned();
         let when = stretch(event.from_at, event.to_at);
         (name, when, sight.atlas.name(event.place).to_owned())
     };
-    let events = all.iter().filter(|event| event.stands()).map(line).collect();
+    let events = all.iter().filter(|event| event.stands()).map(shown).collect();
     let name = pick(&ask, &one.name, &one.name_en).to_owned();
     let view = View {
         page: frame(&ask, &name),

@@ -26,7 +26,7 @@ async fn site(db: TestDb) -> (TestApp, Town) {
     let on = |kind, id| Scope::on(kind, id);
     for (name, role, scope) in [
         ("admin", Role::Administrator, Scope::CITY),
-        ("organiser", Role::Organiser, on(ScopeKind::Town, town.town.uuid())),
+        ("organiser", Role::Organiser, on(ScopeKind::Town, town.around.uuid())),
         ("mall", Role::Organiser, on(ScopeKind::Place, town.mall.uuid())),
         ("payer", Role::Funder, on(ScopeKind::Funder, town.funder.uuid())),
         ("keeper", Role::Merchant, on(ScopeKind::Merchant, town.shop.uuid())),

@@ -16,6 +16,9 @@ testkit::on_both!(
     an_account_is_sealed_and_every_look_is_told,
 );
 
+/// Makes terms unfit in one way.
+type Spoil = Box<dyn Fn(&mut Terms) + Send>;
+
 fn fields<T: std::fmt::Debug>(done: Result<T, CampaignError>) -> Vec<String> {
     match done {
         Err(CampaignError::Fields(errors)) => errors.iter().map(|one| one.0.into()).collect(),
@@ -28,7 +31,6 @@ async fn terms_that_do_not_fit_say_where(db: TestDb) {
     let town = Town::build(&db, &mut tx).await;
     let cx = db.cx();
     let pledge = |fen| vec![(town.funder, Fen(fen))];
-    type Spoil = Box<dyn Fn(&mut Terms) + Send>;
     let nobody = cx.new_id();
     let cases: Vec<(&str, Spoil)> = vec![
         ("name", Box::new(|one| one.name = " ".into())),
@@ -80,7 +82,7 @@ async fn a_sub_event_lies_within_its_campaign(db: TestDb) {
     assert_eq!(add(|new, _| new.from_at = ten(day(9, 30))).await, ["from_at"]);
     assert_eq!(add(|new, _| new.to_at = ten(day(11, 1))).await, ["to_at"]);
     assert_eq!(add(|new, _| new.to_at = new.from_at).await, ["to_at"]);
-    assert_eq!(add(|new, town| new.place = town.town).await, ["place"]);
+    assert_eq!(add(|new, town| new.place = town.around).await, ["place"]);
     assert_eq!(add(|new, _| new.name = "好货 展销".replace(' ', "")).await, ["name"]);
     let item = NewItem {
         sub_event: None,

@@ -25,7 +25,8 @@ pub fn ten(on: Date) -> Timestamp {
 
 /// Places, merchants, a funder, and an actor of each role.
 pub struct Town {
-    pub town: PlaceId,
+    /// 昆山高新区, in which both malls lie
+    pub around: PlaceId,
     pub mall: PlaceId,
     pub other_mall: PlaceId,
     pub shop: MerchantId,
@@ -64,7 +65,7 @@ impl Town {
         let funder = create_funder(tx, &cx, &keys(), new).await.expect("a funder");
         let on = |kind, id| Scope::on(kind, id);
         Self {
-            town,
+            around: town,
             mall,
             other_mall,
             shop,
