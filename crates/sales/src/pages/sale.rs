@@ -11,14 +11,16 @@ use kernel::{Code as _, mask_name};
 use web::{Answer, Ask, FieldErrors, Form, Page, Refused, filters, html, upload::Upload};
 
 use crate::{
-    Sale, SaleError, SaleId, Side, Source, Step, correct_sale, hand_in_return,
-    judge_sale, lay_evidence, policy, store, visible_sale,
+    Sale, SaleError, SaleId, Side, Source, Step, correct_sale, hand_in_return, judge_sale,
+    lay_evidence,
     lay_evidence::hex,
     pages::{
         frame::{Names, id_of, moment_field, money_field, reading, see, version_field},
         sales::{Line, line},
     },
+    policy,
     show::moment,
+    store, visible_sale,
 };
 
 struct StepLine {
@@ -212,4 +214,3 @@ fn attachment(bytes: Vec<u8>) -> Response {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
-

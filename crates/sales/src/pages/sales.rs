@@ -5,12 +5,14 @@ use kernel::Code as _;
 use web::{Answer, Ask, Form, Page, filters, html};
 
 use crate::{
-    Filter, Sale, SaleState, Source, policy, store, verify_all,
+    Filter, Sale, SaleState, Source,
     pages::{
         form_page::Choice,
         frame::{Names, Sums, reading, see, sums},
     },
+    policy,
     show::moment,
+    store, verify_all,
 };
 
 /// Records on a page.
