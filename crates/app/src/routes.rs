@@ -15,6 +15,7 @@ pub fn all_routes() -> Routes {
         .merge(merchants::routes())
         .merge(vouchers::routes())
         .merge(campaigns::routes())
+        .merge(sales::routes())
         .merge(reports::routes())
 }
 

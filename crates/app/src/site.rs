@@ -82,6 +82,7 @@ pub fn furnish(state: &State, rules: people::Rules) {
 /// Tells the domains of each other, where one shows what a later one knows.
 pub fn join(state: &State) {
     state.part::<CountsPart>().provide(Arc::new(UnitCounts));
+    sales::install(state);
 }
 
 /// Whether this is the demo city, which says so in the first line of its journal: its pages are
