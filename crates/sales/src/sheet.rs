@@ -18,6 +18,9 @@ pub const ROW_LIMIT: u64 = 20_000;
 const NO_SALE: &[&str] =
     &["未付款", "待付款", "待支付", "未支付", "已关闭", "交易关闭", "已取消", "订单取消", "unpaid"];
 
+const NO_HEADER: &str = "没有找到表头，什么也没有写入。至少要有两列的名称认得出，如订单号、\
+    支付时间、实付金额；请核对是不是平台导出的原表。";
+
 fn limits() -> Limits {
     Limits { rows: ROW_LIMIT, unpacked_bytes: 256 << 20, held_bytes: 64 << 20, ..Limits::default() }
 }
@@ -89,7 +92,11 @@ async fn read(bytes: Vec<u8>, names: Vec<String>, needed: &[usize]) -> Result<Ta
     let done = tokio::task::spawn_blocking(work).await;
     let lost = |why: String| db::Fault::Invariant(format!("reading an export ended early: {why}"));
     let done = done.map_err(|why| lost(why.to_string()))?.map_err(|why| lost(why.to_string()))?;
-    done.map_err(|why| SaleError::Unreadable(why.explain().to_string()))
+    done.map_err(|why| match why {
+        // Its own words would list every name that any platform uses.
+        office::Unreadable::NoHeader { .. } => SaleError::Unreadable(NO_HEADER.to_owned()),
+        other => SaleError::Unreadable(other.explain().to_string()),
+    })
 }
 
 /// One row as the file has it.
