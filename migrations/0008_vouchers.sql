@@ -63,7 +63,8 @@ CREATE TABLE voucher_stock (
     is_open BOOLEAN NOT NULL,
     terms_version BIGINT NOT NULL,
     quantity BIGINT NOT NULL,
-    claimed_count BIGINT NOT NULL,
+    -- A guard that does not hold writes a number below zero here, and is refused for it.
+    claimed_count BIGINT NOT NULL CHECK (claimed_count >= 0),
     returned_count BIGINT NOT NULL,
     -- Claims up to this number are in `voucher_holder`.
     filed_count BIGINT NOT NULL,

@@ -8,8 +8,9 @@ use std::{
 };
 
 use db::{
-    Entry, Fault, Tx,
+    Entry, Fault, Outcome, Tx, Whole,
     desk::{Desk, NotAsked, Waiting},
+    journal::{self, Head},
 };
 use jiff::Timestamp;
 use kernel::{Actor, CitizenNo, Cx};
@@ -19,7 +20,7 @@ use web::State;
 
 use crate::{
     BatchId,
-    book::{Asking, Book, Noted, Verdict},
+    book::{Asking, Book, Noted, Stock, Verdict},
     store::{self, claims::NewClaim},
 };
 
@@ -29,6 +30,8 @@ const SEATS: usize = 50_000;
 const MOST: usize = 1_024;
 /// How often the set is decided anew when others wrote to the batch in between.
 const TRIES: usize = 20;
+/// How often it is sent as a whole first.
+const TRIES_AS_A_WHOLE: usize = 3;
 /// Claims are read in such pieces when a desk opens.
 const PIECE: i64 = 20_000;
 /// A quiet moment: then claims are filed under their citizens.
@@ -55,6 +58,8 @@ pub(crate) struct BatchDesk {
     id: BatchId,
     desk: Desk<Asking, Told>,
     book: Mutex<Book>,
+    /// The journal's end, as it was after this desk's last set; most often nobody wrote since.
+    head: Mutex<Option<Head>>,
 }
 
 /// The desks of this process.
@@ -90,6 +95,7 @@ impl ClaimDesks {
             id,
             desk: Desk::new(SEATS),
             book: Mutex::new(book),
+            head: Mutex::new(None),
         });
         tokio::spawn(write_on(state.clone(), Arc::clone(&desk)));
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -116,6 +122,10 @@ impl BatchDesk {
     /// When the claims begin.
     pub(crate) fn claim_from(&self) -> Timestamp {
         self.book().terms.claim_from
+    }
+
+    fn head(&self) -> MutexGuard<'_, Option<Head>> {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -180,7 +190,7 @@ async fn write_set(
     asking: &[Asking],
 ) -> Result<(Vec<Verdict>, i64), Fault> {
     let cx = state.cx(Actor::System { name: "领券台" });
-    for _ in 0..TRIES {
+    for turn in 0..TRIES {
         let (verdicts, stock) = {
             let book = desk.book();
             (book.decide(asking), book.stock)
@@ -190,21 +200,66 @@ async fn write_set(
             let left = desk.book().left();
             return Ok((verdicts, left));
         }
-        let mut tx = state.db().write().await?;
-        let by = claims.len() as i64;
-        if store::claims::advance(&mut tx, desk.batch_no, &stock, by).await? {
-            store::claims::insert(&mut tx, desk.batch_no, stock.terms_version, &claims).await?;
-            tx.journal(&cx, entry(desk.id, &claims));
-            tx.commit().await?;
+        let kept = if turn < TRIES_AS_A_WHOLE {
+            write_whole(state, &cx, desk, &stock, &claims).await?
+        } else {
+            write_in_turn(state, &cx, desk, &stock, &claims).await?
+        };
+        if kept {
             let mut book = desk.book();
             book.note(claims.iter().map(noted));
             return Ok((verdicts, book.left()));
         }
-        // Somebody else wrote to this batch: another node, or a change of its terms.
-        catch_up(&mut tx, desk).await?;
-        tx.rollback().await?;
     }
     Err(Fault::Invariant("the stock moved on every time".into()))
+}
+
+/// Sends the set as one: nothing is looked at first, everything is guarded. Answers whether it was
+/// kept; if not, somebody else wrote meanwhile, and what they wrote is in the book now.
+async fn write_whole(
+    state: &State,
+    cx: &Cx,
+    desk: &BatchDesk,
+    stock: &Stock,
+    claims: &[NewClaim],
+) -> Result<bool, Fault> {
+    let known = desk.head().take();
+    let head = match known {
+        Some(head) => head,
+        None => journal::head(&mut state.db().read().await?).await?,
+    };
+    let mut whole = Whole::new();
+    store::claims::advance_whole(&mut whole, desk.batch_no, stock, claims.len() as i64);
+    store::claims::insert_whole(&mut whole, desk.batch_no, stock.terms_version, claims);
+    let after = whole.journal(cx, entry(desk.id, claims), &head);
+    if whole.write(state.db()).await? == Outcome::Kept {
+        *desk.head() = Some(after);
+        return Ok(true);
+    }
+    catch_up(&mut state.db().read().await?, desk).await?;
+    Ok(false)
+}
+
+/// Writes the set in a transaction that takes the stock first and then looks: who writes so is
+/// never overtaken, however many others write.
+async fn write_in_turn(
+    state: &State,
+    cx: &Cx,
+    desk: &BatchDesk,
+    stock: &Stock,
+    claims: &[NewClaim],
+) -> Result<bool, Fault> {
+    let mut tx = state.db().write().await?;
+    let by = claims.len() as i64;
+    if store::claims::advance(&mut tx, desk.batch_no, stock, by).await? {
+        store::claims::insert(&mut tx, desk.batch_no, stock.terms_version, claims).await?;
+        tx.journal(cx, entry(desk.id, claims));
+        tx.commit().await?;
+        return Ok(true);
+    }
+    catch_up(&mut tx, desk).await?;
+    tx.rollback().await?;
+    Ok(false)
 }
 
 fn new_claims(asking: &[Asking], verdicts: &[Verdict]) -> Vec<NewClaim> {

@@ -26,6 +26,7 @@ mod claim_desk;
 mod draft_batch;
 mod expire;
 mod open_batch;
+mod pages;
 mod policy;
 mod redeem;
 mod redeem_desk;
@@ -33,6 +34,7 @@ mod redeem_refused;
 mod refund;
 mod refusal;
 mod routes;
+mod settlement;
 mod store;
 mod till_api;
 mod till_code;
@@ -41,7 +43,7 @@ mod voucher;
 mod wallet;
 
 pub use approve_batch::approve_batch;
-pub use audit::{Audit, audit_batch};
+pub use audit::{Audit, Report, audit_all, audit_batch};
 pub use batch::{Batch, BatchId, BatchState, Stacking, Terms, TermsFault};
 pub use change_terms::{accept_at, change_terms, close_batch};
 pub use claim::{ClaimAsk, Claimed, claim};
@@ -54,5 +56,31 @@ pub use redeem_refused::{LastUse, RedeemRefused};
 pub use refund::{RefundAsk, RefundError, Refunded, refund};
 pub use refusal::{BatchError, ClaimRefused, Denied};
 pub use routes::routes;
+pub use settlement::{
+    SettleError, Settlement, SettlementId, SettlementState, SettlementStep, draw_settlements,
+    turn_settlement,
+};
 pub use void_voucher::{VoidError, give_up, void_voucher};
 pub use voucher::{RedemptionId, RefundId, VoucherId, VoucherNo, VoucherState};
+
+/// The words for what this room's verbs write into the journal.
+pub const VERBS: &[(&str, &str)] = &[
+    ("batch.drafted", "起草了一批券"),
+    ("batch.approved", "批准了一批券"),
+    ("batch.opened", "开始发券"),
+    ("batch.changed", "改了券的规则"),
+    ("batch.closed", "结束发券"),
+    ("batch.acceptance", "定了在哪些商户用"),
+    ("voucher.claimed", "发出了券"),
+    ("voucher.redeemed", "收了券"),
+    ("voucher.refunded", "退了券"),
+    ("voucher.voided", "作废了券"),
+    ("voucher.expired", "券过期了"),
+    ("settlement.drawn", "开出了结算"),
+    ("settlement.confirmed", "商户确认了结算"),
+    ("settlement.approved", "出资方批准了结算"),
+    ("settlement.paid", "付了结算款"),
+    ("settlement.disputed", "对结算提出异议"),
+    ("settlement.answered", "答复了异议"),
+    ("settlement.withdrawn", "撤回了结算"),
+];

@@ -8,7 +8,7 @@ use kernel::{Actor, CitizenNo, Cx, Role, actor::AccountId};
 use merchants::MerchantId;
 
 use crate::{
-    Denied,
+    Denied, Settlement, SettlementStep,
     store::{self, redemptions::Redemption},
 };
 
@@ -21,6 +21,8 @@ pub(crate) enum Run {}
 pub(crate) enum Fund {}
 /// Refunding what was redeemed.
 pub(crate) enum GiveBack {}
+/// Taking a step with a settlement.
+pub(crate) enum Turn {}
 /// Giving up what is one's own.
 pub(crate) enum GiveUp {}
 
@@ -64,10 +66,41 @@ macro_rules! from_blocked {
         }
     )+};
 }
-from_blocked!(crate::BatchError, crate::RefundError, crate::VoidError, web::Refused);
+from_blocked!(
+    crate::SettleError,
+    crate::BatchError,
+    crate::RefundError,
+    crate::VoidError,
+    web::Refused
+);
 
 /// Roles that stand at a till.
 pub const CASHIERS: &[Role] = &[Role::Merchant, Role::Cashier];
+
+/// Roles that see batches, redemptions and settlements, each those of its scope.
+pub const READERS: &[Role] = <Role as kernel::Code>::ALL;
+/// Roles that refund.
+pub const REFUNDERS: &[Role] =
+    &[Role::Administrator, Role::Organiser, Role::Merchant, Role::Cashier];
+/// Roles that run batches.
+pub const RUNNERS: &[Role] = &[Role::Administrator, Role::Organiser];
+
+/// Whether the actor sees a redemption: at the merchant's till, or with its campaign.
+pub(crate) async fn see_redemption(tx: &mut Tx, cx: &Cx, of: &Redemption) -> Result<(), Blocked> {
+    if till(&cx.actor, of.merchant).is_ok() {
+        return Ok(());
+    }
+    let batch = store::batch_by_no(tx, of.voucher.batch).await?.ok_or(Denied::Invisible)?;
+    let sight = campaigns::Sight::of(tx, cx, batch.campaign).await?.ok_or(Denied::Invisible)?;
+    // Another merchant sees the campaign, and not what its neighbours take.
+    if is_staff(cx) || sight.runs || sight.funds { Ok(()) } else { Err(Denied::Invisible.into()) }
+}
+
+/// Whether the actor is more than a merchant's own people.
+pub(crate) fn is_staff(cx: &Cx) -> bool {
+    let staff = <Role as kernel::Code>::ALL.iter().filter(|role| !CASHIERS.contains(role));
+    cx.actor.has_any(&staff.copied().collect::<Vec<_>>())
+}
 
 /// Leave to run batches of a campaign.
 pub(crate) async fn run(
@@ -122,4 +155,39 @@ pub(crate) async fn fund(
     }
     let sight = campaigns::Sight::of(tx, cx, campaign).await?;
     Err(if sight.is_some() { Denied::Forbidden } else { Denied::Invisible }.into())
+}
+
+/// Whether the actor sees a settlement: it is theirs to be paid or to pay, or they run or oversee
+/// its campaign.
+pub(crate) async fn see_settlement(tx: &mut Tx, cx: &Cx, one: &Settlement) -> Result<(), Blocked> {
+    if matches!(cx.actor, Actor::System { .. })
+        || merchants::speaks_for(&cx.actor, one.merchant)
+        || campaigns::funds(&cx.actor, one.funder)
+    {
+        return Ok(());
+    }
+    let sight = campaigns::Sight::of(tx, cx, one.campaign).await?;
+    if sight.is_some() && is_staff(cx) { Ok(()) } else { Err(Denied::Invisible.into()) }
+}
+
+/// Leave to take a step with a settlement that the actor sees: each step has its own people, so
+/// that nobody is paid by one signature.
+pub(crate) async fn turn(
+    tx: &mut Tx,
+    cx: &Cx,
+    one: &Settlement,
+    step: SettlementStep,
+) -> Result<Permit<Turn>, Blocked> {
+    let speaks = merchants::speaks_for(&cx.actor, one.merchant);
+    let funds = campaigns::funds(&cx.actor, one.funder);
+    let may = match step {
+        SettlementStep::Confirm => speaks,
+        SettlementStep::Dispute => speaks || funds,
+        SettlementStep::Approve | SettlementStep::Pay => funds && !speaks,
+        SettlementStep::Answer | SettlementStep::Withdraw => {
+            run(tx, cx, one.campaign).await?;
+            true
+        }
+    };
+    if may { Ok(Permit(PhantomData)) } else { Err(Denied::Forbidden.into()) }
 }

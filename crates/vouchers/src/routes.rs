@@ -2,13 +2,38 @@
 
 use web::{Access, Operation, Routes};
 
-use crate::{api, policy::CASHIERS, till_api};
+use crate::{
+    api,
+    pages::{claiming, redemption, till, wallet},
+    policy::{CASHIERS, READERS, REFUNDERS},
+    till_api,
+};
 
 const TILLS: Access = Access::Roles(CASHIERS);
+const READ: Access = Access::Roles(READERS);
+const REFUND: Access = Access::Roles(REFUNDERS);
 
 /// The routes.
 pub fn routes() -> Routes {
-    scripts()
+    scripts().merge(citizens_pages()).merge(tills())
+}
+
+fn citizens_pages() -> Routes {
+    Routes::new()
+        .get("/c/vouchers", Access::Public, claiming::show)
+        .get("/c/vouchers/{id}/events", Access::Public, claiming::events)
+        .post("/c/vouchers/{id}/claims", Access::Citizens, claiming::take)
+        .get("/c/wallet", Access::Citizens, wallet::list)
+        .get("/c/wallet/{id}", Access::Citizens, wallet::show)
+        .post("/c/wallet/{id}/returns", Access::Citizens, wallet::give_back)
+}
+
+fn tills() -> Routes {
+    Routes::new()
+        .get("/till", TILLS, till::show)
+        .post("/till", TILLS, till::take)
+        .get("/redemptions/{id}", READ, redemption::show)
+        .post("/redemptions/{id}/refunds", REFUND, redemption::refund_some)
 }
 
 fn scripts() -> Routes {
@@ -19,6 +44,11 @@ fn scripts() -> Routes {
                 .answers::<api::ClaimAnswer>()
                 .status(201)
                 .refuses([404, 409, 422, 503]),
+        )
+        .get("/api/v1/vouchers", Access::Citizens, wallet::own)
+        .describe(
+            Operation::new("The vouchers of the citizen whose token this is, with their codes")
+                .answers::<wallet::OwnVouchers>(),
         )
         .post("/api/v1/redemptions", TILLS, till_api::redeem_voucher)
         .describe(

@@ -1,9 +1,11 @@
 //! SQL of batches and their stock. Claims are in `store/claims.rs`.
 
+pub(crate) mod checks;
 pub(crate) mod claims;
 pub(crate) mod expiry;
 pub(crate) mod redemptions;
 pub(crate) mod refunds;
+pub(crate) mod settlements;
 pub(crate) mod wallet;
 
 use campaigns::{CampaignId, FunderId};

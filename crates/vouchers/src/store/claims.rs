@@ -1,6 +1,6 @@
 //! SQL of claims and of the stock that they go through.
 
-use db::{Result, Row, Rows, Tx, args, set_sql, sql};
+use db::{Result, Row, Rows, SetStatement, Tx, Whole, args, set_sql, sql};
 use jiff::Timestamp;
 use kernel::{CitizenNo, Fen};
 
@@ -50,6 +50,38 @@ pub(crate) async fn advance(tx: &mut Tx, batch_no: i64, seen: &Stock, by: i64) -
     Ok(tx.run(update, values).await? == 1)
 }
 
+/// The same as a guard: a stock that is no longer as it was seen refuses the whole transaction.
+pub(crate) fn advance_whole(whole: &mut Whole, batch_no: i64, seen: &Stock, by: i64) {
+    let update = sql!(
+        "UPDATE voucher_stock SET claimed_count = CASE WHEN claimed_count = $3 \
+         AND returned_count = $4 AND terms_version = $5 AND is_open = $6 \
+         THEN claimed_count + $2 ELSE -1 END WHERE batch_no = $1"
+    );
+    let values = args![batch_no, by, seen.claimed, seen.returned, seen.terms_version, seen.is_open];
+    whole.run(update, values);
+}
+
+fn insert_set() -> &'static SetStatement {
+    set_sql!(
+        "INSERT INTO voucher_claim (batch_no, claim_no, citizen_no, terms_version, claimed_at, \
+         key_hash, state, redeemed_fen, refunded_fen) \
+         SELECT batch_no, claim_no, citizen_no, terms_version, claimed_at, key_hash, 'held', 0, 0 \
+         FROM {rows}",
+        batch_no: Int, claim_no: Int, citizen_no: Int, terms_version: Int, claimed_at: Instant,
+        key_hash: Bytes,
+    )
+}
+
+fn rows_of(batch_no: i64, terms_version: i64, claims: &[NewClaim]) -> Rows {
+    let mut rows = Rows::with_capacity(claims.len());
+    for one in claims {
+        let key = one.key_hash.map(Vec::from);
+        let citizen = one.citizen.stored();
+        rows.push(args![batch_no, one.claim, citizen, terms_version, one.at, key]);
+    }
+    rows
+}
+
 /// Writes claims, which are numbered on from the newest.
 pub(crate) async fn insert(
     tx: &mut Tx,
@@ -57,21 +89,18 @@ pub(crate) async fn insert(
     terms_version: i64,
     claims: &[NewClaim],
 ) -> Result<()> {
-    let mut rows = Rows::with_capacity(claims.len());
-    for one in claims {
-        let key = one.key_hash.map(Vec::from);
-        rows.push(args![batch_no, one.claim, one.citizen.stored(), terms_version, one.at, key]);
-    }
-    let insert = set_sql!(
-        "INSERT INTO voucher_claim (batch_no, claim_no, citizen_no, terms_version, claimed_at, \
-         key_hash, state, redeemed_fen, refunded_fen) \
-         SELECT batch_no, claim_no, citizen_no, terms_version, claimed_at, key_hash, 'held', 0, 0 \
-         FROM {rows}",
-        batch_no: Int, claim_no: Int, citizen_no: Int, terms_version: Int, claimed_at: Instant,
-        key_hash: Bytes,
-    );
-    tx.run_set(insert, rows).await?;
+    tx.run_set(insert_set(), rows_of(batch_no, terms_version, claims)).await?;
     Ok(())
+}
+
+/// The same within a whole.
+pub(crate) fn insert_whole(
+    whole: &mut Whole,
+    batch_no: i64,
+    terms_version: i64,
+    claims: &[NewClaim],
+) {
+    whole.run_set(insert_set(), rows_of(batch_no, terms_version, claims));
 }
 
 /// Claims with numbers above this one, in order, at most so many.

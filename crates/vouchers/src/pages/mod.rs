@@ -1,0 +1,8 @@
+//! Pages: each a view struct beside its template.
+
+pub(crate) mod claiming;
+pub(crate) mod frame;
+pub(crate) mod qr;
+pub(crate) mod redemption;
+pub(crate) mod till;
+pub(crate) mod wallet;

@@ -1,0 +1,194 @@
+//! SQL of settlements and their lines.
+
+use campaigns::{CampaignId, FunderId};
+use db::{Result, Row, Tx, args, set_sql, sql};
+use jiff::Timestamp;
+use kernel::{Code as _, Cx, Fen, Id};
+use merchants::MerchantId;
+
+use crate::{
+    RedemptionId, RefundId, Settlement, SettlementId, SettlementState, SettlementStep,
+    policy::{Permit, Run, Turn},
+};
+
+enum LineKind {}
+
+/// Who owes whom something that stands in no settlement.
+pub(crate) async fn unsettled(
+    tx: &mut Tx,
+    campaign: CampaignId,
+    until: Timestamp,
+) -> Result<Vec<(FunderId, MerchantId)>> {
+    let select = sql!(
+        "SELECT b.funder_id, r.merchant_id FROM voucher_redemption AS r \
+         JOIN voucher_batch AS b ON b.no = r.batch_no \
+         LEFT JOIN voucher_settlement_line AS l ON l.redemption_id = r.id \
+         WHERE b.campaign_id = $1 AND r.redeemed_at < $2 AND l.id IS NULL \
+         UNION SELECT b.funder_id, r.merchant_id FROM voucher_refund AS f \
+         JOIN voucher_redemption AS r ON r.id = f.redemption_id \
+         JOIN voucher_batch AS b ON b.no = r.batch_no \
+         LEFT JOIN voucher_settlement_line AS l ON l.refund_id = f.id \
+         WHERE b.campaign_id = $1 AND f.refunded_at < $2 AND l.id IS NULL ORDER BY 1, 2"
+    );
+    tx.all(select, args![campaign, until], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
+/// Writes a settlement with all that is in none; answers what is due. What another one took in the
+/// meantime is left out: a line stands in one alone.
+pub(crate) async fn draw(
+    tx: &mut Tx,
+    _: &Permit<Run>,
+    cx: &Cx,
+    (campaign, funder, merchant): (CampaignId, FunderId, MerchantId),
+    (until, id): (Timestamp, SettlementId),
+) -> Result<Fen> {
+    let insert = sql!(
+        "INSERT INTO voucher_settlement (id, campaign_id, funder_id, merchant_id, until_at, state, \
+         state_reason, paid_reference, version, drawn_at, drawn_by) \
+         VALUES ($1, $2, $3, $4, $5, 'drawn', '', '', 1, $6, $7)"
+    );
+    let by = cx.actor.account();
+    tx.run(insert, args![id, campaign, funder, merchant, until, cx.now, by]).await?;
+    let select = sql!(
+        "SELECT r.id FROM voucher_redemption AS r JOIN voucher_batch AS b ON b.no = r.batch_no \
+         LEFT JOIN voucher_settlement_line AS l ON l.redemption_id = r.id \
+         WHERE b.campaign_id = $1 AND b.funder_id = $2 AND r.merchant_id = $3 \
+         AND r.redeemed_at < $4 AND l.id IS NULL"
+    );
+    let values = args![campaign, funder, merchant, until];
+    let redemptions: Vec<RedemptionId> = tx.all(select, values.clone(), |row| row.get(0)).await?;
+    let select = sql!(
+        "SELECT f.id FROM voucher_refund AS f JOIN voucher_redemption AS r \
+         ON r.id = f.redemption_id JOIN voucher_batch AS b ON b.no = r.batch_no \
+         LEFT JOIN voucher_settlement_line AS l ON l.refund_id = f.id \
+         WHERE b.campaign_id = $1 AND b.funder_id = $2 AND r.merchant_id = $3 \
+         AND f.refunded_at < $4 AND l.id IS NULL"
+    );
+    let refunds: Vec<RefundId> = tx.all(select, values, |row| row.get(0)).await?;
+    let insert = set_sql!(
+        "INSERT INTO voucher_settlement_line (id, settlement_id, redemption_id, refund_id) \
+         SELECT id, settlement_id, redemption_id, refund_id FROM {rows} WHERE TRUE \
+         ON CONFLICT DO NOTHING",
+        id: Uuid, settlement_id: Uuid, redemption_id: Uuid, refund_id: Uuid,
+    );
+    let new = || cx.new_id::<LineKind>();
+    let mut rows: db::Rows =
+        redemptions.into_iter().map(|one| args![new(), id, Some(one), None::<RefundId>]).collect();
+    for one in refunds {
+        rows.push(args![new(), id, None::<RedemptionId>, Some(one)]);
+    }
+    tx.run_set(insert, rows).await?;
+    Ok(self::one(tx, id).await?.map_or(Fen::ZERO, |one| one.due()))
+}
+
+/// Takes back a settlement that was just drawn.
+pub(crate) async fn undraw(tx: &mut Tx, _: &Permit<Run>, id: SettlementId) -> Result<()> {
+    tx.run(sql!("DELETE FROM voucher_settlement_line WHERE settlement_id = $1"), args![id]).await?;
+    tx.run(sql!("DELETE FROM voucher_settlement WHERE id = $1"), args![id]).await?;
+    Ok(())
+}
+
+/// Its lines belong to none.
+pub(crate) async fn free_lines(tx: &mut Tx, _: &Permit<Turn>, id: SettlementId) -> Result<()> {
+    tx.run(sql!("DELETE FROM voucher_settlement_line WHERE settlement_id = $1"), args![id]).await?;
+    Ok(())
+}
+
+fn settlement(row: &Row) -> Result<Settlement> {
+    Ok(Settlement {
+        id: row.get(0)?,
+        campaign: row.get(1)?,
+        funder: row.get(2)?,
+        merchant: row.get(3)?,
+        until: row.get(4)?,
+        state: row.code::<SettlementState>(5)?,
+        reason: row.get(6)?,
+        reference: row.get(7)?,
+        version: row.get(8)?,
+        redemptions: row.get(9)?,
+        redeemed: Fen(row.get(10)?),
+        refunds: row.get(11)?,
+        refunded: Fen(row.get(12)?),
+    })
+}
+
+/// One settlement.
+pub(crate) async fn one(tx: &mut Tx, id: SettlementId) -> Result<Option<Settlement>> {
+    let all = select(tx, Some(id), None, None).await?;
+    Ok(all.into_iter().next())
+}
+
+/// The settlements of a campaign.
+pub(crate) async fn of_campaign(tx: &mut Tx, campaign: CampaignId) -> Result<Vec<Settlement>> {
+    select(tx, None, Some(campaign), None).await
+}
+
+/// The settlements of a merchant.
+pub(crate) async fn of_merchant(tx: &mut Tx, merchant: MerchantId) -> Result<Vec<Settlement>> {
+    select(tx, None, None, Some(merchant)).await
+}
+
+async fn select(
+    tx: &mut Tx,
+    id: Option<SettlementId>,
+    campaign: Option<CampaignId>,
+    merchant: Option<MerchantId>,
+) -> Result<Vec<Settlement>> {
+    let select = sql!(
+        "SELECT s.id, s.campaign_id, s.funder_id, s.merchant_id, s.until_at, s.state, \
+         s.state_reason, s.paid_reference, s.version, COUNT(l.redemption_id), \
+         COALESCE(CAST(SUM(r.amount_fen) AS BIGINT), 0), COUNT(l.refund_id), \
+         COALESCE(CAST(SUM(f.amount_fen) AS BIGINT), 0) FROM voucher_settlement AS s \
+         LEFT JOIN voucher_settlement_line AS l ON l.settlement_id = s.id \
+         LEFT JOIN voucher_redemption AS r ON r.id = l.redemption_id \
+         LEFT JOIN voucher_refund AS f ON f.id = l.refund_id \
+         WHERE (s.id = $1 OR $1 IS NULL) AND (s.campaign_id = $2 OR $2 IS NULL) \
+         AND (s.merchant_id = $3 OR $3 IS NULL) GROUP BY s.id ORDER BY s.drawn_at DESC, s.id"
+    );
+    tx.all(select, args![id, campaign, merchant], settlement).await
+}
+
+/// Whether the settlement of this version is in the next state now.
+pub(crate) async fn turn(
+    tx: &mut Tx,
+    _: &Permit<Turn>,
+    cx: &Cx,
+    one: &Settlement,
+    (version, step, next): (i64, SettlementStep, SettlementState),
+    words: &str,
+) -> Result<bool> {
+    use SettlementStep as Step;
+    let (paid, reason) = if step == Step::Pay { (words, "") } else { ("", words) };
+    let update = sql!(
+        "UPDATE voucher_settlement SET state = $3, state_reason = $4, paid_reference = $5, \
+         version = version + 1, \
+         confirmed_at = CASE WHEN $3 = 'confirmed' THEN $6 ELSE confirmed_at END, \
+         confirmed_by = CASE WHEN $3 = 'confirmed' THEN $7 ELSE confirmed_by END, \
+         approved_at = CASE WHEN $3 = 'approved' THEN $6 ELSE approved_at END, \
+         approved_by = CASE WHEN $3 = 'approved' THEN $7 ELSE approved_by END, \
+         paid_at = CASE WHEN $3 = 'paid' THEN $6 ELSE paid_at END, \
+         paid_by = CASE WHEN $3 = 'paid' THEN $7 ELSE paid_by END \
+         WHERE id = $1 AND version = $2 AND state = $8"
+    );
+    let by = cx.actor.account();
+    let (state, next) = (one.state.code(), next.code());
+    let values = args![one.id, version, next, reason, paid, cx.now, by, state];
+    Ok(tx.run(update, values).await? == 1)
+}
+
+/// The redemptions and refunds that it lists: which redemption, when, how much, less than nothing
+/// for a refund.
+pub(crate) async fn lines(
+    tx: &mut Tx,
+    id: SettlementId,
+) -> Result<Vec<(RedemptionId, Timestamp, Fen)>> {
+    let select = sql!(
+        "SELECT r.id, r.redeemed_at, r.amount_fen FROM voucher_settlement_line AS l \
+         JOIN voucher_redemption AS r ON r.id = l.redemption_id WHERE l.settlement_id = $1 \
+         UNION ALL SELECT f.redemption_id, f.refunded_at, -f.amount_fen \
+         FROM voucher_settlement_line AS l JOIN voucher_refund AS f ON f.id = l.refund_id \
+         WHERE l.settlement_id = $1 ORDER BY 2, 1"
+    );
+    let read = |row: &Row| Ok((Id::from_uuid(row.get(0)?), row.get(1)?, Fen(row.get(2)?)));
+    tx.all(select, args![id], read).await
+}
