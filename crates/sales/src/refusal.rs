@@ -50,6 +50,8 @@ pub enum SaleError {
     FileWritten,
     /// The batch stands where this cannot be done.
     BatchState,
+    /// Nobody said how the columns are to be understood.
+    NotMapped,
     /// Nothing of the file can be written.
     NothingToWrite,
     /// Somebody has judged a record of the batch since.
@@ -91,6 +93,7 @@ impl SaleError {
             Self::Unreadable(_) => "unreadable",
             Self::FileWritten => "file-written",
             Self::BatchState => "wrong-batch-state",
+            Self::NotMapped => "not-mapped",
             Self::NothingToWrite => "nothing-to-write",
             Self::BatchJudged(_) => "batch-judged",
             Self::ShowState => "wrong-show-state",
@@ -139,6 +142,7 @@ impl SaleError {
                 "这个文件已经导入过，没有重复写，原来那批还在。请核对是不是选错了文件。"
             }
             Self::BatchState => "这一批现在不能这样办，什么也没有改。请刷新页面看看。",
+            Self::NotMapped => "列的对应还没有确认，什么也没有写。请先核对再确认。",
             Self::NothingToWrite => "没有可以写入的行，什么也没有写。请看下面每一行的原因。",
             Self::ShowState => "这场直播现在不能这样改，什么也没有改。请刷新页面看看。",
             Self::Frozen => "大赛已经公布，规则不能再改，什么也没有动。有疑问请联系主办方。",

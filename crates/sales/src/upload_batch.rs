@@ -59,6 +59,8 @@ pub async fn upload_batch(
     if !errors.is_empty() {
         return Err(SaleError::Fields(errors));
     }
+    // What was confirmed for the platform before holds for a file that looks alike.
+    let before = remembered(tx, &new.platform).await?;
     let file = file::keep(tx, cx, name, bytes).await?;
     let batch = Batch {
         id: cx.new_id(),
@@ -69,8 +71,8 @@ pub async fn upload_batch(
         platform: new.platform.trim().to_owned(),
         file,
         sha256: Sha256::digest(bytes).to_vec(),
+        is_mapped: before.as_ref() == Some(&guess),
         mapping: guess,
-        is_mapped: false,
         state: BatchState::Uploaded,
         uploaded_by: cx.actor.account(),
         uploaded_at: cx.now,

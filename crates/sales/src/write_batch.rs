@@ -63,6 +63,9 @@ pub async fn write_batch(
     let permit = policy::hand_in_file(&cx.actor, &reading, batch.campaign, batch.merchant)?;
     takes_records(policy::seen(&reading, batch.campaign)?)?;
     check_mapping(&batch, &batch.mapping)?;
+    if !batch.is_mapped {
+        return Err(SaleError::NotMapped);
+    }
     if batch.version != version {
         return Err(SaleError::Conflict);
     }

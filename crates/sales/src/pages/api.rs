@@ -11,7 +11,7 @@ use web::{Answer, Ask, Query, Refused, upload::Upload};
 
 use crate::{
     BatchId, BatchState, ContestId, Filter, NewSale, Outcome, Reading, Sale, SaleId, SaleState,
-    Show, ShowId, ShowState, Side, Source, Step, Totals, hand_in_sale, judge_sale,
+    Show, ShowId, ShowState, Side, Source, Step, Totals, hand_in_sale, judge_sale, map_batch,
     pages::{
         batch::{look, take_in, write},
         frame::{Names, id_of},
@@ -359,6 +359,10 @@ pub(crate) async fn import(ask: Ask, file: Upload) -> Answer {
     tx.rollback().await?;
     let mut state = batch.state;
     if file.form.get("confirm") == "1" {
+        let mut tx = ask.db().write().await?;
+        let told = (id, batch.version);
+        map_batch(&mut tx, &ask.cx, told, batch.mapping.clone()).await?;
+        tx.commit().await?;
         write(&ask, id, None).await?;
         state = BatchState::Written;
     }

@@ -1,14 +1,14 @@
 //! A running festival for tests: three merchants that take part, and the people around them.
 
 use campaigns::{
-    CampaignId, NewFunder, NewSubEvent, Reply, SubEventId, SubEventKind, Terms, activate_members,
-    add_sub_event, answer_invitation, approve_campaign, create_funder, draft_campaign,
-    invite_merchants, start_campaign,
+    CampaignId, FunderId, NewFunder, NewSubEvent, Reply, SubEventId, SubEventKind, Terms,
+    activate_members, add_sub_event, answer_invitation, approve_campaign, create_funder,
+    draft_campaign, invite_merchants, start_campaign,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Cx, Date, Fen, Grant, Keys, Role, Scope, actor::ScopeKind, time::start_of};
 use merchants::{MerchantId, NewMerchant, register_merchant};
-use places::{Atlas, Founding, Front, NewPlace, PlaceKind, create_place, found_city};
+use places::{Atlas, Founding, Front, NewPlace, PlaceId, PlaceKind, create_place, found_city};
 use sales::{NewSale, SaleError, SaleId, Source, Step, hand_in_sale, judge_sale};
 use testkit::{TestDb, app::TestApp};
 
@@ -43,6 +43,35 @@ pub fn keys() -> Keys {
 async fn person(app: &TestApp, name: &str, role: Role, scope: Scope) -> Actor {
     let id = app.account(name, &[Grant { role, scope }]).await;
     app.actor(id).await
+}
+
+fn terms(mall: PlaceId, funder: FunderId) -> Terms {
+    Terms {
+        slug: "55-2021".into(),
+        name: "五五购物节".into(),
+        name_en: String::new(),
+        about: String::new(),
+        about_en: String::new(),
+        phone: String::new(),
+        from_on: day(10, 1),
+        last_on: day(10, 31),
+        places: vec![mall],
+        sponsors: Vec::new(),
+        pledges: vec![(funder, Fen(10_000_000))],
+    }
+}
+
+fn farm_contest(mall: PlaceId) -> NewSubEvent {
+    NewSubEvent {
+        kind: SubEventKind::FarmContest,
+        name: "助农销售大赛".into(),
+        name_en: String::new(),
+        about: String::new(),
+        about_en: String::new(),
+        place: mall,
+        from_at: at(day(10, 21), 10),
+        to_at: at(day(10, 24), 22),
+    }
 }
 
 impl Fair {
@@ -83,32 +112,11 @@ impl Fair {
             let scope = on(ScopeKind::Merchant, shop.uuid());
             keepers.push(person(&app, &format!("keeper{turn}"), Role::Merchant, scope).await);
         }
-        let terms = Terms {
-            slug: "55-2021".into(),
-            name: "五五购物节".into(),
-            name_en: String::new(),
-            about: String::new(),
-            about_en: String::new(),
-            phone: String::new(),
-            from_on: day(10, 1),
-            last_on: day(10, 31),
-            places: vec![mall],
-            sponsors: Vec::new(),
-            pledges: vec![(funder, Fen(10_000_000))],
-        };
+        let terms = terms(mall, funder);
         let mut tx = db.write().await.unwrap();
         let run = cx.acting_as(organiser.clone());
         let campaign = draft_campaign(&mut tx, &run, terms).await.unwrap();
-        let contest = NewSubEvent {
-            kind: SubEventKind::FarmContest,
-            name: "助农销售大赛".into(),
-            name_en: String::new(),
-            about: String::new(),
-            about_en: String::new(),
-            place: mall,
-            from_at: at(day(10, 21), 10),
-            to_at: at(day(10, 24), 22),
-        };
+        let contest = farm_contest(mall);
         let event = add_sub_event(&mut tx, &run, campaign, contest).await.unwrap();
         // The system is no account, and so not the one that drafted it.
         approve_campaign(&mut tx, &cx, (campaign, 1)).await.unwrap();

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use db::Query;
 use kernel::Fen;
 use sales::{
-    BatchId, Filter, Outcome, SaleError, Totals, Written, preview_batch, read_batch, undo_batch,
-    verify_all, visible_batch, write_batch,
+    BatchId, Filter, Outcome, SaleError, Totals, Written, map_batch, preview_batch, read_batch,
+    undo_batch, verify_all, visible_batch, write_batch,
 };
 use testkit::TestDb;
 
@@ -45,7 +45,14 @@ async fn upload(fair: &Fair, text: &str) -> BatchId {
     let fields = [("campaign", &*campaign), ("platform", "抖音")];
     let answer = browser.upload("/sale-batches", ("订单.csv", text.as_bytes()), &fields).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
-    answer.location().strip_prefix("/sale-batches/").unwrap().parse().unwrap()
+    let id = answer.location().strip_prefix("/sale-batches/").unwrap().parse().unwrap();
+    let cx = fair.cx(&fair.organiser);
+    let mut tx = fair.db().write().await.unwrap();
+    let reading = sales::Reading::of(&mut tx, &cx).await.unwrap();
+    let batch = visible_batch(&mut tx, &cx, &reading, id).await.unwrap();
+    map_batch(&mut tx, &cx, (id, batch.version), batch.mapping).await.unwrap();
+    tx.commit().await.unwrap();
+    id
 }
 
 /// Writes a batch in a transaction of its own.

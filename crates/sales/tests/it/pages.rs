@@ -135,6 +135,8 @@ async fn a_file_goes_through_its_pages(db: TestDb) {
     let batch = answer.location().to_owned();
     let page = keeper.get(&batch).await;
     assert!(page.has("收了多少") && page.has("先确认列的对应"), "{}", page.body);
+    let unread = keeper.post(&format!("{batch}/confirmation"), &[("version", "1")]).await;
+    assert_eq!(unread.status, 422, "nobody said how to understand it");
     let half = [("order", "订单号"), ("version", "1")];
     assert_eq!(keeper.post(&format!("{batch}/mapping"), &half).await.status, 422);
     let whole =
@@ -147,7 +149,7 @@ async fn a_file_goes_through_its_pages(db: TestDb) {
     let next = "商品,订单号,成交,收了多少\n蟹,482011223344009,2021-10-22 20:00,12.00\n";
     let answer = keeper.upload("/sale-batches", ("b.csv", next.as_bytes()), &fields).await;
     let page = keeper.get(answer.location()).await;
-    assert!(page.has("12.00"), "{}", page.body);
+    assert!(page.has("12.00") && page.has("已经有人确认"), "{}", page.body);
     assert_eq!(fair.app.browser("keeper1").await.get(&batch).await.status, 404);
     act(&keeper, &format!("{batch}/undoing"), &[]).await;
     let abandon = format!("{}/abandonment", answer.location());
