@@ -3,6 +3,7 @@
 //! `TONGPIN_CRASH_ROUNDS=100` kills it a hundred times, `TONGPIN_CRASH_SEED` at other moments.
 
 mod house;
+mod two_nodes;
 
 use std::{
     sync::{

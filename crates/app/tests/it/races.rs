@@ -1,5 +1,11 @@
 //! People, scripts and jobs at the same moment on the same thing: one wins, the other is told, and
-//! nothing is lost. Each race is run several times, each time from one barrier.
+//! nothing is lost. Each race is run several times, each time from one barrier; beside it, in an order
+//! that the test chooses, the same race with its guard off.
+
+mod back_and_forth;
+mod turns;
+mod unguarded;
+mod unguarded_rest;
 
 use std::sync::Arc;
 
