@@ -14,6 +14,9 @@ const LEASE: SignedDuration = SignedDuration::from_mins(1);
 pub const RENEW_EVERY: SignedDuration = SignedDuration::from_secs(15);
 /// Tries before a job is laid with the dead letters.
 const TRIES: i64 = 5;
+/// No job waits longer than this for its next try, so a turn that is further away was set by a
+/// clock which has been put back since.
+const LONGEST_WAIT: SignedDuration = wait_after(TRIES);
 
 /// A job as it stands.
 #[derive(Clone, Debug)]
@@ -65,8 +68,16 @@ pub async fn enqueue(
     Ok(id)
 }
 
+/// How long a job waits after this many tries.
+const fn wait_after(tries: i64) -> SignedDuration {
+    SignedDuration::from_secs(10 << tries)
+}
+
 /// Takes the next job whose turn it is, under a lease. A lease that ran out counts as a failed
 /// try, so that a job which kills its worker ends with the dead letters too.
+///
+/// A job that was not tried yet is due whatever the clock says: it was when it was asked for, and
+/// a clock that is put back must not make people wait until it has caught up.
 pub async fn take(db: &Db, now: Timestamp) -> Result<Option<Job>> {
     let mut tx = db.write().await?;
     let bury = sql!(
@@ -77,16 +88,18 @@ pub async fn take(db: &Db, now: Timestamp) -> Result<Option<Job>> {
     let lease = sql!(
         sqlite: "UPDATE job SET state = 'running', lease_until = $2, \
              attempt_count = attempt_count + 1 WHERE id = (SELECT id FROM job WHERE \
-             (state = 'waiting' AND run_at <= $1) OR (state = 'running' AND lease_until < $1) \
+             (state = 'waiting' AND (run_at <= $1 OR attempt_count = 0 OR run_at > $3)) OR \
+             (state = 'running' AND lease_until < $1) \
              ORDER BY run_at, id LIMIT 1) \
              RETURNING id, kind, payload, state, run_at, attempt_count, last_error, created_at",
         postgres: "UPDATE job SET state = 'running', lease_until = $2, \
              attempt_count = attempt_count + 1 WHERE id = (SELECT id FROM job WHERE \
-             (state = 'waiting' AND run_at <= $1) OR (state = 'running' AND lease_until < $1) \
+             (state = 'waiting' AND (run_at <= $1 OR attempt_count = 0 OR run_at > $3)) OR \
+             (state = 'running' AND lease_until < $1) \
              ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) \
              RETURNING id, kind, payload, state, run_at, attempt_count, last_error, created_at",
     );
-    let taken = tx.maybe(lease, args![now, now + LEASE], job).await?;
+    let taken = tx.maybe(lease, args![now, now + LEASE, now + LONGEST_WAIT], job).await?;
     tx.commit().await?;
     Ok(taken)
 }
@@ -121,11 +134,12 @@ pub async fn take_over(db: &Db, now: Timestamp) -> Result<u64> {
 /// Whether any job is due, asked without writing.
 pub async fn any_due(db: &Db, now: Timestamp) -> Result<bool> {
     let select = sql!(
-        "SELECT COUNT(*) FROM (SELECT id FROM job WHERE (state = 'waiting' AND run_at <= $1) \
-         OR (state = 'running' AND lease_until < $1) LIMIT 1) AS due"
+        "SELECT COUNT(*) FROM (SELECT id FROM job WHERE (state = 'waiting' AND (run_at <= $1 OR \
+         attempt_count = 0 OR run_at > $2)) OR (state = 'running' AND lease_until < $1) LIMIT 1) \
+         AS due"
     );
     let mut tx = db.read().await?;
-    Ok(tx.scalar::<i64>(select, args![now]).await? > 0)
+    Ok(tx.scalar::<i64>(select, args![now, now + LONGEST_WAIT]).await? > 0)
 }
 
 /// The job is done. Answers whether the caller still held it: a worker whose lease ran out
@@ -146,7 +160,7 @@ pub async fn finish(db: &Db, held: &Job, now: Timestamp) -> Result<bool> {
 /// whether the caller still held it, as [`finish`] does.
 pub async fn fail(db: &Db, held: &Job, why: &str, now: Timestamp) -> Result<bool> {
     let mut tx = db.write().await?;
-    let wait = SignedDuration::from_secs(10 << held.attempt_count.clamp(0, 10));
+    let wait = wait_after(held.attempt_count.clamp(0, TRIES));
     let update = sql!(
         "UPDATE job SET last_error = $3, lease_until = NULL, run_at = $4, \
          state = CASE WHEN attempt_count >= attempt_limit THEN 'dead' ELSE 'waiting' END, \

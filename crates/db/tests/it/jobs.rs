@@ -20,6 +20,8 @@ on_both!(
     a_lone_worker_takes_over_at_once,
     a_late_worker_changes_nothing,
     a_job_that_kills_its_workers_is_buried,
+    a_clock_put_back_keeps_nobody_waiting,
+    a_clock_put_back_ends_no_lease,
 );
 
 /// Long enough for any lease to have run out.
@@ -217,4 +219,31 @@ async fn a_job_that_kills_its_workers_is_buried(db: TestDb) {
     let mut tx = db.read().await.unwrap();
     let [dead] = &job::list(&mut tx, "dead", 10).await.unwrap()[..] else { panic!("not dead") };
     assert_eq!(dead.last_error.as_deref(), Some("its worker was lost"));
+}
+
+async fn a_clock_put_back_keeps_nobody_waiting(db: TestDb) {
+    let id = enqueue(&db, 1).await;
+    // By however little: what was due stays due.
+    for back in [SignedDuration::from_secs(1), LONG, LONG * 24 * 365] {
+        db.clock.set(db.cx().now - back);
+        assert!(due(&db).await, "not due after {back}");
+        let taken = take(&db).await.unwrap_or_else(|| panic!("not taken after {back}"));
+        assert_eq!(taken.id, id);
+        assert!(job::give_back(&db, &taken, db.cx().now).await.unwrap());
+    }
+    // One that failed waits as long as it would have, at the most for its longest wait.
+    let taken = take(&db).await.unwrap();
+    assert!(job::fail(&db, &taken, "no paper", db.cx().now).await.unwrap());
+    assert!(!due(&db).await && take(&db).await.is_none(), "it did not wait");
+    db.clock.set(db.cx().now - LONG);
+    assert!(due(&db).await);
+    assert_eq!(take(&db).await.unwrap().id, id);
+}
+
+async fn a_clock_put_back_ends_no_lease(db: TestDb) {
+    enqueue(&db, 1).await;
+    let held = take(&db).await.unwrap();
+    db.clock.set(db.cx().now - LONG);
+    assert!(!due(&db).await && take(&db).await.is_none(), "another worker took it");
+    assert!(job::finish(&db, &held, db.cx().now).await.unwrap());
 }
