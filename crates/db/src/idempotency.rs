@@ -6,8 +6,11 @@ use crate::{Result, Tx, args, sql};
 
 /// How long an answer is kept for a client that asks again.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(48);
-/// How long a request may run before its key is free again: its server was lost.
+/// How long a request may run without a sign of life before its key is free again: its server was
+/// lost.
 pub const RUNNING: SignedDuration = SignedDuration::from_mins(1);
+/// How often a request that still runs gives that sign, by [`renew`].
+pub const RENEW_EVERY: SignedDuration = SignedDuration::from_secs(15);
 
 /// The HTTP status of a request that has no answer yet.
 const NONE_YET: i64 = 0;
@@ -59,6 +62,16 @@ pub async fn claim(
         return Ok(Claim::Fresh);
     }
     Ok(find(tx, actor_key, client_key).await?.map_or(Claim::Running, Claim::Answered))
+}
+
+/// The request under this key still runs: a long one keeps its key for as long as it takes.
+pub async fn renew(tx: &mut Tx, actor_key: &str, client_key: &str, now: Timestamp) -> Result<()> {
+    let update = sql!(
+        "UPDATE idempotency_key SET created_at = $3 \
+         WHERE actor_key = $1 AND client_key = $2 AND status = 0"
+    );
+    tx.run(update, args![actor_key, client_key, now]).await?;
+    Ok(())
 }
 
 /// Gives a claimed key back, as nothing was done under it.

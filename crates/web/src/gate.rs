@@ -1,6 +1,8 @@
 //! Before a handler: may this actor call it, does the form carry its secret, was this request
 //! answered before.
 
+use std::convert::Infallible;
+
 use axum::{
     body::{Body as HttpBody, Bytes, to_bytes},
     extract::Request,
@@ -252,7 +254,7 @@ async fn once(
             ));
         }
     }
-    let response = run.await;
+    let response = with_signs(run, signs(state, actor_key, key)).await;
     let done = response.status().is_success() || response.status().is_redirection();
     let (response, given) = if done {
         let (response, given) = gather(response, body_sha256).await?;
@@ -269,6 +271,32 @@ async fn once(
     }
     tx.commit().await?;
     Ok(response)
+}
+
+/// Gives a sign of life every so often, so that whoever sends a long request again is told that
+/// it runs for as long as it does.
+async fn signs(state: &State, actor_key: &str, key: &str) -> Infallible {
+    loop {
+        tokio::time::sleep(idempotency::RENEW_EVERY.unsigned_abs()).await;
+        if let Err(why) = renew(state, actor_key, key).await {
+            tracing::warn!(%why, "a running request's key could not be renewed");
+        }
+    }
+}
+
+async fn renew(state: &State, actor_key: &str, key: &str) -> db::Result<()> {
+    let mut tx = state.db().write().await?;
+    idempotency::renew(&mut tx, actor_key, key, state.clock().now()).await?;
+    tx.commit().await
+}
+
+/// Runs to the end, and beside it what has none: a request that waits for the one writer goes on
+/// while its sign waits for it too.
+async fn with_signs<T>(run: impl Future<Output = T>, signs: impl Future<Output = Infallible>) -> T {
+    tokio::select! {
+        done = run => done,
+        never = signs => match never {},
+    }
 }
 
 /// The response whole, and what is kept of it for a client that asks again.
@@ -342,4 +370,23 @@ fn replay(known: Answer) -> Response {
     put(header::CONTENT_TYPE, known.content_type);
     response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Semaphore;
+
+    #[tokio::test]
+    async fn a_long_request_gives_signs_until_it_is_done() {
+        let given = Semaphore::new(0);
+        let signs = async {
+            loop {
+                given.add_permits(1);
+                tokio::task::yield_now().await;
+            }
+        };
+        // It ends only after three signs, so without them it never does.
+        let long = async { given.acquire_many(3).await.is_ok() };
+        assert!(super::with_signs(long, signs).await);
+    }
 }

@@ -11,6 +11,7 @@ on_both!(
     of_two_requests_at_once_one_runs,
     a_released_key_is_free,
     a_key_of_a_lost_request_is_free_again,
+    a_key_of_a_long_request_is_kept,
 );
 
 fn answer(body: u8) -> Answer {
@@ -107,4 +108,24 @@ async fn a_key_of_a_lost_request_is_free_again(db: TestDb) {
     db.clock.advance(SignedDuration::from_micros(1));
     assert_eq!(claim(&db, "key").await, Claim::Fresh);
     assert_eq!(claim(&db, "key").await, Claim::Running);
+}
+
+async fn a_key_of_a_long_request_is_kept(db: TestDb) {
+    let renew = async || {
+        let mut tx = db.write().await.unwrap();
+        idempotency::renew(&mut tx, "acc_1", "key", db.cx().now).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    assert_eq!(claim(&db, "key").await, Claim::Fresh);
+    for _ in 0..3 {
+        db.clock.advance(RUNNING);
+        renew().await;
+    }
+    assert_eq!(claim(&db, "key").await, Claim::Running);
+    // A sign that comes late neither takes the answer away nor makes it younger.
+    keep(&db, "acc_1", "key", &answer(1)).await;
+    db.clock.advance(KEPT + RUNNING);
+    renew().await;
+    let mut tx = db.write().await.unwrap();
+    assert_eq!(idempotency::forget_old(&mut tx, db.cx().now).await.unwrap(), 1);
 }
