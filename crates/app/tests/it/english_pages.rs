@@ -26,7 +26,7 @@ async fn an_english_page_is_english(db: TestDb) {
     let browser = app.browser("reader").await;
     browser.set_cookie("lang", "en");
     let batch = upload(&app, &browser).await;
-    let data = typed(&app).await;
+    let known = typed(&app).await;
     let mut complaints = BTreeSet::new();
     let pages =
         pages(&app).await.into_iter().chain([batch.clone(), format!("{batch}/rows?outcome=wrong")]);
@@ -35,15 +35,17 @@ async fn an_english_page_is_english(db: TestDb) {
         if answered.status != 200 {
             complaints.insert(format!("{path}: {} {}", answered.status, answered.location()));
         }
-        for text in texts(&answered.body) {
+        for text in texts(&joined(&answered.body)) {
             // The sheet's own cells and heads are shown as they were written.
             if path.starts_with(&batch) && SHEET.split([',', '\n']).any(|cell| cell == text) {
                 continue;
             }
-            if let Some(left) = without(&text, &data) {
+            if let Some(left) = without(&text, &known) {
                 complaints.insert(format!("{path}: {left}   (in: {text})"));
             }
         }
+        let unmarked = unmarked(&answered.body);
+        complaints.extend(unmarked.into_iter().map(|text| format!("{path}: not marked: {text}")));
     }
     let list: Vec<String> = complaints.into_iter().collect();
     assert!(list.is_empty(), "{} texts:\n{}", list.len(), list.join("\n"));
@@ -132,43 +134,43 @@ async fn pages(app: &TestApp) -> Vec<String> {
 /// All that anybody typed or was named, the longest first.
 async fn typed(app: &TestApp) -> Vec<String> {
     let mut tx = app.db.read().await.expect("it reads");
-    let mut data = BTreeSet::new();
+    let mut known = BTreeSet::new();
     let mut before = None;
     loop {
         let kept = journal::page(&mut tx, before, None, None, 500).await.expect("it reads");
         let Some(last) = kept.last() else { break };
         before = Some(last.seq);
         for one in kept {
-            data.insert(one.actor_name);
-            strings(&serde_json::from_str(&one.detail).unwrap_or_default(), &mut data);
+            known.insert(one.actor_name);
+            strings(&serde_json::from_str(&one.detail).unwrap_or_default(), &mut known);
         }
     }
     for worker in
         organisations::worker::in_office(&mut tx, app.db.cx().today()).await.expect("them")
     {
-        data.insert(worker.name);
+        known.insert(worker.name);
     }
     let atlas = Atlas::load(&mut tx, app.db.cx().today()).await.expect("an atlas");
     let all = |town: &PlaceId| atlas.subtree(*town);
     for place in atlas.towns().iter().flat_map(all).filter_map(|id| atlas.place(id)) {
-        data.extend([place.name.clone(), place.address.clone()]);
+        known.extend([place.name.clone(), place.address.clone()]);
     }
     let words: BTreeSet<String> =
-        data.iter().flat_map(|text| text.split(' ')).map(str::to_owned).collect();
-    data.extend(words);
+        known.iter().flat_map(|text| text.split(' ')).map(str::to_owned).collect();
+    known.extend(words);
     let sight = Sight::open(&mut tx, &app.state, &app.db.cx(), None).await.expect("a sight");
     let all = Filter::default();
     let units = sight.list(&mut tx, &all, Sort::Number, None, 1_000).await.expect("a list").0;
-    data.extend(units.items.into_iter().map(|one| one.unit.identity.note));
-    data.extend(EXAMPLES.map(str::to_owned));
-    data.extend(SHEET.split([',', '\n']).map(str::to_owned));
+    known.extend(units.items.into_iter().map(|one| one.unit.identity.note));
+    known.extend(EXAMPLES.map(str::to_owned));
+    known.extend(SHEET.split([',', '\n']).map(str::to_owned));
     // A word of ours is no name, wherever it stands.
-    let mut data: Vec<String> = data
+    let mut known: Vec<String> = known
         .into_iter()
         .filter(|text| text.chars().count() > 1 && !web::Lang::knows(text))
         .collect();
-    data.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    data
+    known.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    known
 }
 
 fn strings(value: &Value, into: &mut BTreeSet<String>) {
@@ -182,6 +184,13 @@ fn strings(value: &Value, into: &mut BTreeSet<String>) {
     }
 }
 
+/// The page with each text in one piece again, without the marks of what is Chinese in it.
+fn joined(page: &str) -> String {
+    let mut pieces = page.split("<span lang=\"zh\">");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |whole, piece| whole + &piece.replacen("</span>", "", 1))
+}
+
 /// The texts of a page and those of its attributes that a person hears or sees.
 fn texts(page: &str) -> Vec<String> {
     let page = page.split_once("<body>").map_or(page, |(_, body)| body);
@@ -189,7 +198,7 @@ fn texts(page: &str) -> Vec<String> {
     for piece in page.split('<') {
         let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
         found.push(text.to_owned());
-        for attribute in ["aria-label=\"", "title=\"", "placeholder=\"", "data-label=\"", "alt=\""]
+        for attribute in ["aria-label=\"", "title=\"", "placeholder=\"", "known-label=\"", "alt=\""]
         {
             if let Some((_, value)) = tag.split_once(attribute) {
                 found.push(value.split('"').next().unwrap_or_default().to_owned());
@@ -199,14 +208,29 @@ fn texts(page: &str) -> Vec<String> {
     found
 }
 
-/// What is Chinese in a text beside the data; nothing when all of it is data.
-fn without(text: &str, data: &[String]) -> Option<String> {
-    let is_chinese = |one: char| matches!(one, '\u{3400}'..='\u{9fff}');
+/// Chinese that a voice would read as English, as nothing says that it is Chinese. What a menu or
+/// a field holds cannot say it, and the seal is not read.
+fn unmarked(page: &str) -> Vec<&str> {
+    let page = page.split_once("<body>").map_or(page, |(_, body)| body);
+    let pieces = page.split('<').filter_map(|piece| piece.split_once('>'));
+    let said = |tag: &str| {
+        tag.contains("lang=\"zh") || tag.starts_with("option") || tag.starts_with("textarea")
+    };
+    let unsaid = pieces.filter(|(tag, text)| text.contains(is_chinese) && !said(tag));
+    unsaid.map(|(_, text)| text).filter(|text| !["同", "频"].contains(text)).collect()
+}
+
+fn is_chinese(one: char) -> bool {
+    matches!(one, '\u{3400}'..='\u{9fff}')
+}
+
+/// What is Chinese in a text beside what is known; nothing when all of it is.
+fn without(text: &str, known: &[String]) -> Option<String> {
     if !text.contains(is_chinese) {
         return None;
     }
     let mut left = text.to_owned();
-    for one in data {
+    for one in known {
         if left.contains(one.as_str()) {
             left = left.replace(one.as_str(), "·");
         }
