@@ -1,7 +1,7 @@
 -- Merchants, their products, founders. Owned by merchants.
 
 -- A business with the place that it stands at; a chain has one for each of its shops. Phone and
--- payee stand here encrypted: neither opens without the site's secret, which is not in the database.
+-- payee stand here encrypted: neither opens without the site's secret, which is kept elsewhere.
 CREATE TABLE merchant (
     id UUID PRIMARY KEY,
     name TEXT NOT NULL,

@@ -13,7 +13,8 @@ use crate::{
     Failure,
     clock::ClockKind,
     commands::{
-        bench::BenchCommand, export::ExportCommand, import::ImportCommand, parse_role, template::TemplateCommand,
+        bench::BenchCommand, export::ExportCommand, import::ImportCommand, parse_role,
+        template::TemplateCommand,
     },
     config::{
         CitySettings, Config, DatabaseSettings, LogSettings, SecretSettings, Settings,

@@ -8,7 +8,9 @@ use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::sync::CancellationToken;
 use web::State;
 
-use crate::{Failure, clock::ClockKind, config::Config, http, jobs, routes, secret, site, worker::Worker};
+use crate::{
+    Failure, clock::ClockKind, config::Config, http, jobs, routes, secret, site, worker::Worker,
+};
 
 /// Where the demo city's codes are written, beside its records, when no gateway is set.
 const DEMO_SMS: &str = "demo-sms";

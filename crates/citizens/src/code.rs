@@ -171,7 +171,9 @@ mod tests {
         }
 
         #[test]
-        fn no_window_ever_holds_more_than_it_may(gaps in prop::collection::vec(1_i64..9_000, 1..80)) {
+        fn no_window_ever_holds_more_than_it_may(
+            gaps in prop::collection::vec(1_i64..9_000, 1..80),
+        ) {
             let (mut asked, mut now) = (Vec::new(), NOW);
             for gap in gaps {
                 now += SignedDuration::from_secs(gap);
@@ -181,7 +183,8 @@ mod tests {
             }
             for (window, most) in WINDOWS {
                 for end in &asked {
-                    let within = |at: &&Timestamp| **at <= *end && end.duration_since(**at) < window;
+                    let within =
+                        |at: &&Timestamp| **at <= *end && end.duration_since(**at) < window;
                     prop_assert!(asked.iter().filter(within).count() <= most);
                 }
             }

@@ -21,7 +21,8 @@
 //! - A merchant that left does not come back; its record stays.
 //! - Only a listed product of an active merchant is public; of any other there is no page.
 //! - A kept picture holds nothing but the picture: no place, no time, no camera.
-//! - Who asked is known to who speaks for the merchant alone, and forgotten 90 days after the answer.
+//! - Who asked is known to who speaks for the merchant alone, and forgotten 90 days after the
+//!   answer.
 //! - A founder without consent is not in the register; nobody is ranked.
 
 mod change_merchant;

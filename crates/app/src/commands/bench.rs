@@ -17,8 +17,8 @@ use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use vouchers::{BatchDraft, BatchId, Stacking, Terms};
 
 use crate::{
-    Failure, clock::ClockKind, commands::print::say, config::Config, demo, real::SystemRng,
-    secret, site,
+    Failure, clock::ClockKind, commands::print::say, config::Config, demo, real::SystemRng, secret,
+    site,
 };
 
 /// `tongpin bench …`
@@ -154,7 +154,8 @@ fn private(path: &Path) -> std::io::Result<File> {
 
 /// Each thread of wrk takes every n-th token, from a place that `FIRST` moves on, so that several
 /// runs never send a citizen twice.
-const CLAIMS: &str = r#"-- Claims for wrk: KIT=DIR [FIRST=0] wrk -t2 -c64 -d10s -s DIR/claims.lua http://HOST:PORT
+const CLAIMS: &str = r#"-- Claims for wrk:
+--   KIT=DIR [FIRST=0] wrk -t2 -c64 -d10s -s DIR/claims.lua http://HOST:PORT
 local threads = 0
 function setup(thread)
   thread:set("turn", threads)

@@ -163,7 +163,7 @@ mod tests {
         let on = settle(set("https://dysmsapi.aliyuncs.com/")).expect("all is set");
         assert!(matches!(on.citizens().sms, Sms::Gateway(_)));
         let some = SmsSettings { template: None, ..set("https://a.example") };
-        assert!(settle(some).is_err_and(|why| why.to_string().contains("template")));
+        assert!(settle(some).is_err_and(|why| why.line().contains("template")));
         for wrong in ["dysmsapi.aliyuncs.com", "https://", "https://a.example/path", "ftp://a"] {
             assert!(settle(set(wrong)).is_err(), "{wrong}");
         }

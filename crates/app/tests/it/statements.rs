@@ -10,6 +10,7 @@ use organisations as _;
 use people as _;
 use places as _;
 use reports as _;
+use sales as _;
 
 /// `sql!(sqlite: …, postgres: …)` in the product. May only shrink.
 const ESCAPES: usize = 1;

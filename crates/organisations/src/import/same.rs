@@ -1,4 +1,4 @@
-//! The rows of a file that are just as the register has them. They are not kept, as a ledger that is
+//! The rows of a file that are just as the register has them. Not kept, as a ledger that is
 //! imported every month is mostly these: whoever wants to see them has the file read again.
 
 use std::{collections::HashSet, sync::Arc};

@@ -3,7 +3,7 @@
 
 use jiff::civil::date;
 use organisations::{Facts, Filter, Standing};
-use testkit::TestDb;
+use testkit::{TestDb, app::Browser};
 
 use crate::{
     city,
@@ -315,7 +315,19 @@ async fn workers_come_and_go(db: TestDb) {
     assert_eq!(left.location(), "/workers?done=left");
     let table = |page: &str| page.split_once("已离任").unwrap().0.to_owned();
     assert!(!table(&admin.get("/workers").await.body).contains("王小明"));
-    // And taken back by emptying the day.
+    come_back(&admin, &who).await;
+    // A station's page opens to its workers, on the same day.
+    let href = format!("/workers?station={station}&#38;at=2021-10-20");
+    let stations = admin.get("/stations").await;
+    assert!(stations.has(&format!("<a class=\"fig\" href=\"{href}\">1</a>")), "{}", stations.body);
+    let list = admin.get(&href.replace("&#38;", "&")).await;
+    assert_eq!(list.body.matches("<tr><th scope=\"row\">").count(), 1);
+    let past = admin.get(&format!("/workers?station={station}&at=2020-04-30")).await;
+    assert!(!past.has("王小明"));
+}
+
+/// A leaving is taken back by emptying its day.
+async fn come_back(admin: &Browser, who: &str) {
     let edit = format!("/workers/{who}/edit");
     let fields = form_of(&admin.get(&edit).await.body);
     assert_eq!(get(&fields, "to_on"), "2021-10-20");
@@ -331,14 +343,6 @@ async fn workers_come_and_go(db: TestDb) {
     assert_eq!(done.location(), "/workers?done=changed", "{}", done.body);
     assert_eq!(admin.post(&one, &pairs(&back(&fields, ""))).await.status, 409);
     assert!(admin.get("/workers").await.has("王小明"));
-    // A station's page opens to its workers, on the same day.
-    let href = format!("/workers?station={station}&#38;at=2021-10-20");
-    let stations = admin.get("/stations").await;
-    assert!(stations.has(&format!("<a class=\"fig\" href=\"{href}\">1</a>")), "{}", stations.body);
-    let list = admin.get(&href.replace("&#38;", "&")).await;
-    assert_eq!(list.body.matches("<tr><th scope=\"row\">").count(), 1);
-    let past = admin.get(&format!("/workers?station={station}&at=2020-04-30")).await;
-    assert!(!past.has("王小明"));
 }
 
 async fn a_place_is_searched_by_its_name(db: TestDb) {
