@@ -2,7 +2,8 @@
 
 CREATE TABLE journal_head (
     one BIGINT PRIMARY KEY CHECK (one = 1),
-    seq BIGINT NOT NULL,
+    -- A guard that does not hold writes a number below zero here, and is refused for it.
+    seq BIGINT NOT NULL CHECK (seq >= 0),
     hash BYTEA NOT NULL
 );
 INSERT INTO journal_head (one, seq, hash) VALUES (1, 0, '');

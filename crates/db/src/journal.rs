@@ -7,7 +7,7 @@ use kernel::{Actor, Cx, Id, Kind};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{Db, Fault, Result, Tx, args, set_sql, sql};
+use crate::{Db, Fault, Result, Tx, Whole, args, set_sql, sql};
 
 /// What a verb says of itself.
 #[derive(Clone, Debug)]
@@ -89,6 +89,54 @@ impl Pending {
         kept.hash = kept.digest(before);
         kept
     }
+}
+
+/// The end of the chain: the newest entry's number, and its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its number.
+    pub seq: i64,
+    hash: Vec<u8>,
+}
+
+/// The end of the chain, as this transaction sees it.
+pub async fn head(tx: &mut Tx) -> Result<Head> {
+    tx.one(sql!("SELECT seq, hash FROM journal_head WHERE one = 1"), args![], |row| {
+        Ok(Head { seq: row.get(0)?, hash: row.get(1)? })
+    })
+    .await
+}
+
+/// Appends one entry within a [`Whole`], which is refused unless `head` still is the end.
+pub(crate) fn append_to(whole: &mut Whole, pending: Pending, head: &Head) -> Head {
+    let update = sql!(
+        "UPDATE journal_head SET hash = $3, \
+         seq = CASE WHEN seq = $1 AND hash = $2 THEN seq + 1 ELSE -1 END WHERE one = 1"
+    );
+    let one = pending.keep(head.seq + 1, &head.hash);
+    let after = Head { seq: one.seq, hash: one.hash.clone() };
+    whole.run(update, args![head.seq, head.hash.clone(), after.hash.clone()]);
+    let insert = sql!(
+        "INSERT INTO journal (seq, at, actor_id, actor_name, by_system, request_id, verb, \
+         subject_kind, subject_id, scope_id, detail, hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    );
+    let values = args![
+        one.seq,
+        one.at,
+        one.actor,
+        one.actor_name,
+        one.by_system,
+        one.request,
+        one.verb,
+        one.subject_kind,
+        one.subject,
+        one.scope,
+        one.detail,
+        one.hash,
+    ];
+    whole.run(insert, values);
+    after
 }
 
 /// Appends in order; the head row is the lock that keeps the chain one chain.

@@ -19,6 +19,7 @@ pub mod set;
 pub mod statement;
 pub mod tx;
 pub mod value;
+pub mod whole;
 
 pub use engine::{Db, Engine, OpenError};
 pub use journal::Entry;
@@ -28,6 +29,7 @@ pub use set::{Rows, SetStatement};
 pub use statement::{STATEMENTS, Statement};
 pub use tx::Tx;
 pub use value::{Kind, ToValue, Value};
+pub use whole::{Outcome, Whole};
 
 #[doc(hidden)]
 pub use linkme;

@@ -156,6 +156,10 @@ impl Rows {
     pub fn len(&self) -> usize {
         self.rows.len()
     }
+    /// The rows themselves.
+    pub(crate) fn into_rows(self) -> Vec<Vec<Value>> {
+        self.rows
+    }
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()

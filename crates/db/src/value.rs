@@ -142,20 +142,24 @@ pub(crate) fn storable(value: &Value) -> Result<(), BoxDynError> {
 pub(crate) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, BoxDynError> {
     let mut into = SqliteArguments::default();
     for value in values {
-        storable(&value)?;
-        match value {
-            Value::Null(_) => into.add(None::<i64>)?,
-            Value::Bool(one) => into.add(one)?,
-            Value::Int(one) => into.add(one)?,
-            Value::Float(one) => into.add(one)?,
-            Value::Text(one) => into.add(one)?,
-            Value::Uuid(one) => into.add(one.into_bytes().to_vec())?,
-            Value::Bytes(one) => into.add(one)?,
-            Value::Date(one) => into.add(one.to_string())?,
-            Value::Instant(one) => into.add(one.as_microsecond())?,
-        }
+        add_sqlite(&mut into, value)?;
     }
     Ok(into)
+}
+
+pub(crate) fn add_sqlite(into: &mut SqliteArguments, value: Value) -> Result<(), BoxDynError> {
+    storable(&value)?;
+    match value {
+        Value::Null(_) => into.add(None::<i64>),
+        Value::Bool(one) => into.add(one),
+        Value::Int(one) => into.add(one),
+        Value::Float(one) => into.add(one),
+        Value::Text(one) => into.add(one),
+        Value::Uuid(one) => into.add(one.into_bytes().to_vec()),
+        Value::Bytes(one) => into.add(one),
+        Value::Date(one) => into.add(one.to_string()),
+        Value::Instant(one) => into.add(one.as_microsecond()),
+    }
 }
 
 pub(crate) fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments, BoxDynError> {
