@@ -202,19 +202,20 @@ impl Known {
             }
             let one = self.take(cx, slip)?;
             let left = self.facts.get(&slip.voucher).map(Facts::left);
-            let told = Ok(Redeemed {
+            let told = Redeemed {
                 redemption: one.id,
                 voucher: slip.voucher,
                 amount: one.amount,
                 left,
                 at: slip.at,
-            });
+            };
             if let Some((key, body)) = &slip.key {
-                let again = (body.clone(), told.clone());
-                self.keys.insert((slip.cashier, key.clone()), again);
+                // Whoever asks again in this very set is told so.
+                let again = Ok(Redeemed { left: None, ..told.clone() });
+                self.keys.insert((slip.cashier, key.clone()), (body.clone(), again));
             }
             new.push(one);
-            told
+            Ok(told)
         });
         let told = told.collect();
         (told, new)
