@@ -75,7 +75,7 @@ CREATE TABLE voucher_stock (
 -- Every claim, in the order in which they were given: numbers of a batch run from 1 without gaps,
 -- so a set of claims is written to the end of the table and of its index, whatever citizens they
 -- are of. An index by citizen here would cost a page of the disk for each claim (measured:
--- decision 0008); `voucher_holder` is that index, written later and in its own order.
+-- decision 0011); `voucher_holder` is that index, written later and in its own order.
 CREATE TABLE voucher_claim (
     batch_no BIGINT NOT NULL,
     claim_no BIGINT NOT NULL,
