@@ -115,7 +115,8 @@ fn filled(path: &str) -> String {
 fn differs(class: &str, answer: &Answer) -> Option<String> {
     let status = answer.status;
     // With where to come back to; leaving goes to the bare page, and may.
-    let to_login = ["/login?", "/c/login?"].iter().any(|door| answer.location().starts_with(door));
+    let to_login =
+        ["/login?", "/c/login?back="].iter().any(|door| answer.location().starts_with(door));
     let to_login = status == 303 && to_login;
     let fits = match class {
         "ok" => status < 500 && status != 401 && status != 403 && !to_login,
