@@ -92,6 +92,9 @@ pub enum Command {
     /// 核对操作日志的链条：有没有被改过、删过
     #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
     Journal(JournalCommand),
+    /// 促销活动：核对消费券的账
+    #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
+    Campaigns(CampaignsCommand),
     /// 权限表：谁能用哪个网址
     #[command(subcommand, help_template = HELP, subcommand_help_heading = "命令")]
     Matrix(PrintCommand),
@@ -238,6 +241,22 @@ pub enum JournalCommand {
     /// 从头核对一遍；链条完整就说有多少条
     #[command(help_template = HELP)]
     Verify,
+}
+
+/// `tongpin campaigns …`
+#[derive(Debug, Subcommand)]
+pub enum CampaignsCommand {
+    /// 从记录重新数一遍每批券：发放、核销、退款、过期、结算对不对得上；对不上就以 1 结束
+    #[command(help_template = HELP)]
+    Audit(AuditArgs),
+}
+
+/// `tongpin campaigns audit …`
+#[derive(Args, Debug)]
+pub struct AuditArgs {
+    /// 只写一个 JSON，给脚本用
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `tongpin matrix …`, `tongpin openapi …`

@@ -62,6 +62,16 @@ pub fn all_chores() -> Vec<Chore> {
             run: |state, cx| Box::pin(forget_addresses(state, cx)),
         },
         Chore {
+            name: "expire-vouchers",
+            every: SignedDuration::from_mins(1),
+            run: |state, cx| Box::pin(expire_vouchers(state, cx)),
+        },
+        Chore {
+            name: "audit-vouchers",
+            every: DAY,
+            run: |state, _| Box::pin(audit_vouchers(state)),
+        },
+        Chore {
             name: "open-desks",
             every: SignedDuration::from_mins(1),
             run: |state, cx| Box::pin(open_desks(state, cx)),
@@ -112,6 +122,23 @@ async fn forget_sessions(state: State, cx: Cx) -> Result<(), String> {
 async fn forget_addresses(state: State, cx: Cx) -> Result<(), String> {
     let forgotten = people::forget_addresses(&state, &cx);
     tracing::debug!(forgotten, "addresses forgotten");
+    Ok(())
+}
+
+/// Vouchers whose time is over expire by themselves.
+async fn expire_vouchers(state: State, cx: Cx) -> Result<(), String> {
+    let expired = vouchers::expire_due(&state, &cx).await.map_err(|why| why.to_string())?;
+    tracing::debug!(expired, "vouchers expired");
+    Ok(())
+}
+
+/// Recounts every batch; what does not hold is the operator's to look at.
+async fn audit_vouchers(state: State) -> Result<(), String> {
+    let report = vouchers::audit_all(state.db(), None).await.map_err(|why| why.to_string())?;
+    for fault in &report.faults {
+        tracing::error!(fault, "the vouchers do not add up");
+    }
+    tracing::info!(batches = report.batches, claims = report.claims, "vouchers recounted");
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 pub mod bench;
+mod campaigns;
 mod demo;
 pub mod export;
 pub mod import;
@@ -23,7 +24,7 @@ use template::TemplateCommand;
 
 use crate::{
     Failure,
-    cli::{AccountCommand, Cli, Command, JournalCommand, TokenCommand},
+    cli::{AccountCommand, CampaignsCommand, Cli, Command, JournalCommand, TokenCommand},
     log, serve,
 };
 
@@ -56,6 +57,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Bench(BenchCommand::Kit(args)) => bench::kit(&config, args).await?,
         Command::Migrate => migrate::migrate(&config).await?,
         Command::Journal(JournalCommand::Verify) => journal::verify(&config).await?,
+        Command::Campaigns(CampaignsCommand::Audit(args)) => {
+            campaigns::audit(&config, args.json).await?;
+        }
         Command::Matrix(_) => print::matrix()?,
         Command::Openapi(_) => print::openapi()?,
     }
