@@ -140,7 +140,7 @@ impl Filter {
     /// `FROM … WHERE …` over `sale`, cut to what the reader sees; without a reader it is not cut.
     /// `contest` is the one that the filter names; a filter that names one which is not there
     /// matches nothing.
-    pub(crate) fn from_where(&self, reading: Option<&Reading>, contest: Option<&Contest>) -> Query {
+    pub(crate) fn conditions(&self, reading: Option<&Reading>, contest: Option<&Contest>) -> Query {
         let mut query =
             Query::new(" FROM sale LEFT JOIN sale AS origin ON origin.id = sale.returns_of WHERE ");
         query = match reading {

@@ -222,8 +222,8 @@ fn mark_twins(rows: &mut [Judged]) {
 fn second_look(row: &mut Judged, found: &Found, batch: &Batch) {
     let (Outcome::New { merchant, back }, Some(line)) = (&row.outcome, &row.line) else { return };
     let sale = &found.sale;
-    let same = sale.merchant == *merchant && sale.campaign == batch.campaign;
-    row.outcome = if !same {
+    let is_theirs = sale.merchant == *merchant && sale.campaign == batch.campaign;
+    row.outcome = if !is_theirs {
         Outcome::Wrong(vec!["这个订单已经记在别的商户或别的活动里，请核对".to_owned()])
     } else if *back > sale.amount {
         Outcome::Wrong(vec!["退款比记着的销售还多，请核对".to_owned()])

@@ -46,6 +46,13 @@ pub(crate) async fn guess(
             taken.push(found.column);
         }
     }
+    // A file that has all of what was confirmed is understood as it was, no more and no less.
+    if let Some(before) = before.filter(|before| before.missing().is_empty()) {
+        let same = |(column, header): (Column, &str)| mapping.header(column) == Some(header);
+        if before.columns().all(same) {
+            mapping = before;
+        }
+    }
     let mut headers: Vec<String> = table.columns.iter().map(|one| one.text.clone()).collect();
     headers.extend(table.unknown);
     let mut seen = std::collections::HashSet::new();
@@ -81,8 +88,8 @@ async fn read(bytes: Vec<u8>, names: Vec<String>, needed: &[usize]) -> Result<Ta
         let mut file = tempfile::NamedTempFile::with_prefix("tongpin-sales-")?;
         file.write_all(&bytes)?;
         let header = |(turn, name): (usize, &String)| (turn, name.clone());
-        let named: Vec<(usize, String)> = names.iter().enumerate().map(header).collect();
-        let headers: Vec<Header<'_>> = named
+        let numbered: Vec<(usize, String)> = names.iter().enumerate().map(header).collect();
+        let headers: Vec<Header<'_>> = numbered
             .iter()
             .map(|(turn, name)| Header { name, aliases: &[], required: needed.contains(turn) })
             .collect();

@@ -40,7 +40,7 @@ impl Totals {
             "SELECT sale.source, sale.state, sale.side, \
              CAST(SUM(sale.amount_fen) AS BIGINT), COUNT(*)",
         )
-        .nested(filter.from_where(reading, contest))
+        .nested(filter.conditions(reading, contest))
         .part(" GROUP BY sale.source, sale.state, sale.side");
         let groups = tx.list(query, |row| {
             Ok(Group {

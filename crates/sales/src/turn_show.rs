@@ -4,7 +4,10 @@ use db::{Entry, Tx};
 use kernel::Cx;
 use serde_json::json;
 
-use crate::{Reading, SaleError, Show, ShowId, ShowState, plan_show::visible_show, policy, store};
+use crate::{
+    Reading, SaleError, Show, ShowId, ShowState, lay_evidence::hex, plan_show::visible_show,
+    policy, store,
+};
 
 /// Puts a show on the air, or ends it.
 pub async fn turn_show(
@@ -39,7 +42,7 @@ pub async fn open_wall(
     (id, version): (ShowId, i64),
 ) -> Result<String, SaleError> {
     let (mut show, permit) = to_run(tx, cx, id, version).await?;
-    let code: String = cx.random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let code = hex(&cx.random::<16>());
     show.wall_code = Some(code.clone());
     if !store::write_show(tx, &permit, &show).await? {
         return Err(SaleError::Conflict);

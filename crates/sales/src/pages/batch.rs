@@ -151,6 +151,7 @@ struct MapLine {
 
 #[derive(Template)]
 #[template(path = "batch.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides one part of the page")]
 struct View {
     page: Page,
     id: BatchId,

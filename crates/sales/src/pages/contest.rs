@@ -116,6 +116,7 @@ pub(crate) fn terms(contest: &Contest) -> Terms {
 
 #[derive(Template)]
 #[template(path = "contest.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides one part of the page")]
 struct View {
     page: Page,
     id: ContestId,

@@ -41,6 +41,7 @@ struct FileLine {
 
 #[derive(Template)]
 #[template(path = "sale.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides one part of the page")]
 struct View {
     page: Page,
     id: SaleId,
@@ -76,7 +77,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
     let back = store::returns_of(&mut tx, id).await?;
     let steps = store::steps_of(&mut tx, id).await?;
     let files = store::evidence_of(&mut tx, id).await?;
-    let named = match sale.show {
+    let on_air = match sale.show {
         Some(id) => crate::show_by_id(&mut tx, id).await?,
         None => None,
     };
@@ -90,7 +91,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
         version: sale.version,
         line: line(&names, &sale),
         campaign: (campaign.unwrap_or_default(), sale.campaign.to_string()),
-        show: named.map(|one| (one.title, format!("/shows/{}", one.id))),
+        show: on_air.map(|one| (one.title, format!("/shows/{}", one.id))),
         batch: sale.batch.map(|one| format!("/sale-batches/{one}")),
         origin: sale.returns_of.map(|(one, _)| format!("/sales/{one}")),
         platform: sale.platform.clone(),

@@ -86,18 +86,18 @@ pub(crate) async fn show(ask: Ask) -> Answer {
     let window = ((page - 1) * LIMIT, LIMIT);
     let found = store::list_sales(&mut tx, &reading, &filter, contest.as_ref(), window).await?;
     let names = Names::load(&mut tx).await?;
-    let named = filter.campaign.and_then(|id| reading.campaign(id));
+    let chosen = filter.campaign.and_then(|id| reading.campaign(id));
     let actor = &ask.cx.actor;
     let turn = |page: i64| {
         let join = if filter.pairs().is_empty() { '?' } else { '&' };
         format!("{}{join}page={page}", filter.href())
     };
     let (first, last) = (window.0 + 1, window.0 + found.len() as i64);
-    let may_verify = named.is_some_and(|one| policy::judges(actor, &reading, one.id));
+    let may_verify = chosen.is_some_and(|one| policy::judges(actor, &reading, one.id));
     let view = View {
         page: ask.page("销售记录", "/campaigns"),
         lines: found.iter().map(|one| line(&names, one)).collect(),
-        campaign: named.map(|one| (one.name.clone(), one.id.to_string())),
+        campaign: chosen.map(|one| (one.name.clone(), one.id.to_string())),
         campaigns: reading.campaigns().iter().map(|one| Choice::new(one.id, &one.name)).collect(),
         chosen: filter.campaign.map(|one| one.to_string()).unwrap_or_default(),
         sources: Source::ALL.iter().map(|one| Choice::new(one, one.label())).collect(),

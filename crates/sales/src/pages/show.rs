@@ -1,7 +1,7 @@
 //! Shows: the list, one with its running total, its turns, and the events that move the total.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::{extract::Path, response::Response};
 use kernel::{Code as _, Date, time::civil_date};
 use web::{Answer, Ask, Figure, Form, Page, Refused, State, filters, html, live};
 
@@ -66,7 +66,7 @@ async fn list_line(tx: &mut db::Tx, reading: &Reading, show: Show) -> Answer<Lis
 }
 
 struct Day {
-    day: Date,
+    on: Date,
     net: Figure,
     verified: Figure,
 }
@@ -173,7 +173,7 @@ async fn days(tx: &mut db::Tx, reading: &Reading, show: &Show) -> Answer<Vec<Day
         let totals = Totals::of(tx, Some(reading), &filter, None).await?;
         let verified = filter.clone().state(crate::SaleState::Verified);
         days.push(Day {
-            day,
+            on: day,
             net: Figure::text(totals.net().to_string(), filter.href()),
             verified: Figure::text(totals.verified_net().to_string(), verified.href()),
         });
@@ -199,9 +199,9 @@ pub(crate) async fn look(
 }
 
 /// Follows the total of a show until it ends; each look sees what is committed by then.
-pub(crate) fn follow(ask: &Ask, id: ShowId, page: String, code: Option<String>) -> Answer {
+pub(crate) fn follow(ask: &Ask, id: ShowId, page: String, code: Option<String>) -> Response {
     let (state, lang): (State, _) = (ask.state.clone(), ask.reader.lang);
-    Ok(live::follow(move || {
+    live::follow(move || {
         let (state, page, code) = (state.clone(), page.clone(), code.clone());
         async move {
             let mut tx = state.db().read().await?;
@@ -215,7 +215,7 @@ pub(crate) fn follow(ask: &Ask, id: ShowId, page: String, code: Option<String>) 
             now.url = (show.state == ShowState::Ended).then_some(page);
             Ok(now)
         }
-    }))
+    })
 }
 
 /// `GET /shows/{id}/events`: for who may see the whole total.
@@ -227,7 +227,7 @@ pub(crate) async fn events(ask: Ask, Path(id): Path<String>) -> Answer {
     if !reading.oversees(show.campaign) {
         return Err(Refused::Forbidden);
     }
-    follow(&ask, id, format!("/shows/{id}"), None)
+    Ok(follow(&ask, id, format!("/shows/{id}"), None))
 }
 
 /// `POST /shows/{id}/turns`

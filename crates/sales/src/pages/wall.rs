@@ -80,5 +80,5 @@ pub(crate) async fn show(ask: Ask, Path(code): Path<String>) -> Answer {
 pub(crate) async fn events(ask: Ask, Path(code): Path<String>) -> Answer {
     let mut tx = ask.db().read().await?;
     let show = of_code(&mut tx, &code).await?;
-    follow(&ask, show.id, format!("/wall/{code}"), Some(code))
+    Ok(follow(&ask, show.id, format!("/wall/{code}"), Some(code)))
 }

@@ -172,7 +172,7 @@ pub(crate) async fn measures(tx: &mut Tx, contest: &Contest) -> Result<Vec<Measu
         "SELECT sale.merchant_id, sale.side, sale.state, sale.show_id IS NOT NULL, \
          CAST(SUM(sale.amount_fen) AS BIGINT), COUNT(*)",
     )
-    .nested(filter.from_where(None, Some(contest)))
+    .nested(filter.conditions(None, Some(contest)))
     .part(" GROUP BY sale.merchant_id, sale.side, sale.state, sale.show_id IS NOT NULL");
     let mut all: Vec<Measure> =
         entrants(tx, contest.id).await?.into_iter().map(nothing_yet).collect();
@@ -209,7 +209,7 @@ async fn orders(tx: &mut Tx, contest: &Contest) -> Result<HashMap<MerchantId, i6
     let filter = Filter { contest: Some(contest.id), kept: true, ..Filter::default() };
     let filter = filter.state(SaleState::Verified);
     let query = Query::new("SELECT sale.merchant_id, COUNT(*)")
-        .nested(filter.from_where(None, Some(contest)))
+        .nested(filter.conditions(None, Some(contest)))
         .part(" GROUP BY sale.merchant_id");
     let counts = tx.list(query, |row| Ok((row.get(0)?, row.get(1)?))).await?;
     Ok(counts.into_iter().collect())

@@ -60,7 +60,7 @@ pub(crate) async fn list_sales(
     contest: Option<&Contest>,
     (skip, most): (i64, i64),
 ) -> Result<Vec<Sale>> {
-    let query = Query::new(COLUMNS).nested(filter.from_where(Some(reading), contest)).with(
+    let query = Query::new(COLUMNS).nested(filter.conditions(Some(reading), contest)).with(
         " ORDER BY sale.sold_at DESC, sale.id DESC LIMIT ? OFFSET ?",
         [most.to_value(), skip.to_value()],
     );

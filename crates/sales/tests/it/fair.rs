@@ -130,7 +130,7 @@ impl Fair {
         start_campaign(&mut tx, &run, (campaign, 2)).await.unwrap();
         tx.commit().await.unwrap();
         db.clock.set(at(day(10, 25), 8));
-        Self { campaign, event, shops, keepers, organiser, judge, stranger, app }
+        Self { app, campaign, event, shops, keepers, organiser, judge, stranger }
     }
 
     pub fn db(&self) -> &TestDb {
