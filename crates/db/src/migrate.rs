@@ -28,18 +28,17 @@ macro_rules! migrations {
 }
 
 /// Every migration, in order.
-pub const MIGRATIONS: &[Migration] =
-    migrations![
-        "0001_ground",
-        "0002_people",
-        "0003_places",
-        "0004_organisations",
-        "0005_citizens",
-        "0006_merchants",
-        "0007_campaigns",
-        "0008_vouchers",
-        "0009_sales",
-    ];
+pub const MIGRATIONS: &[Migration] = migrations![
+    "0001_ground",
+    "0002_people",
+    "0003_places",
+    "0004_organisations",
+    "0005_citizens",
+    "0006_merchants",
+    "0007_campaigns",
+    "0008_vouchers",
+    "0009_sales",
+];
 
 /// Brings the database to this binary's shape. Several nodes may start at once: one does the
 /// work, the others wait for it.
