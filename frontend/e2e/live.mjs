@@ -217,7 +217,7 @@ async function drill(page, base, shot) {
   const first = page.locator("table.sheet tbody th a").first();
   await first.focus();
   await page.keyboard.press("Enter");
-  await page.waitForSelector("#drawer h2, main h1");
+  await page.waitForSelector("#drawer h2");
   await shot("drill-down");
 }
 
