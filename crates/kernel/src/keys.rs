@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::hex;
+
 /// HMAC with SHA-256 (RFC 2104), its key already taken in.
 pub type KeyedHash = Hmac<Sha256>;
 
@@ -21,7 +23,7 @@ impl Keys {
     /// The key for one purpose: HMAC of its label (RFC 5869's expand step, one block). Who learns
     /// one key learns no other.
     pub fn derive(&self, label: &str) -> [u8; 32] {
-        let mut hash = Self::hash_with(&*self.0);
+        let mut hash = Self::hash_with(&self.0);
         hash.update(label.as_bytes());
         hash.update(&[1]);
         hash.finalize().into_bytes().into()
@@ -40,7 +42,7 @@ impl Keys {
     /// A short word by which two nodes see that they hold the same secret; it tells nothing of it.
     pub fn fingerprint(&self) -> String {
         let check = self.derive("tongpin fingerprint");
-        check[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&check[..6])
     }
 }
 
