@@ -156,13 +156,15 @@ fn refused(why: sqlx::Error) -> Result<Outcome> {
 /// Where each statement stands in memory, and how many values come before its own.
 type Parts = Vec<(&'static str, usize)>;
 
+/// Joined texts, by where their parts stand in memory.
+type Joined = Mutex<HashMap<Vec<(usize, usize)>, &'static str>>;
+
 /// The text of these statements. A product has a few of them, so each is joined once and kept.
 fn joined(parts: Parts) -> &'static str {
-    static KNOWN: LazyLock<Mutex<HashMap<Vec<(usize, usize)>, &'static str>>> =
-        LazyLock::new(Mutex::default);
+    static KNOWN: LazyLock<Joined> = LazyLock::new(Joined::default);
     let key = parts.iter().map(|(text, offset)| (text.as_ptr().addr(), *offset)).collect();
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    *known.entry(key).or_insert_with(|| {
+    known.entry(key).or_insert_with(|| {
         let mut whole = String::from("BEGIN IMMEDIATE;");
         for (text, offset) in parts {
             renumber(&mut whole, text, offset);
