@@ -5,6 +5,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// A number of the journal, and what was read under it.
+type Readings<T> = (i64, HashMap<Vec<u8>, Arc<T>>);
+
 /// Kept readings by the hash of the secret. A part of the site's [`State`](web::State).
 ///
 /// Every change of a session, a token, an account or a grant is in the journal, so a reading is
@@ -12,7 +15,7 @@ use std::{
 /// alone decides, and the note of a visit, the doorman looks at each time.
 #[derive(Debug)]
 pub(crate) struct Lately<T> {
-    kept: Mutex<(i64, HashMap<Vec<u8>, Arc<T>>)>,
+    kept: Mutex<Readings<T>>,
 }
 
 impl<T> Default for Lately<T> {
