@@ -35,8 +35,7 @@ pub async fn tell_phone(
 ) -> Result<(), MerchantError> {
     let merchant = open_still(tx, id).await?;
     let permit = policy::tell_phone(&cx.actor, atlas, &merchant)?;
-    let sealer = Sealer::new(keys);
-    let sealed = phone.map(|phone| sealer.seal_phone(cx, id, phone)).transpose()?;
+    let sealed = phone.map(|phone| Sealer::new(keys).seal_phone(cx, id, phone)).transpose()?;
     store::set_phone(tx, &permit, id, sealed).await?;
     let verb = if phone.is_some() { "merchant.phone_told" } else { "merchant.phone_forgotten" };
     tx.journal(cx, Entry::on(verb, id).scope(Some(merchant.town)));

@@ -94,14 +94,14 @@ mod tests {
     fn a_seal_opens_for_its_own_record_and_secret_alone() {
         let cx = testkit::cx();
         let (one, other) = (cx.new_id::<crate::MerchantKind>(), cx.new_id());
-        let sealer = Sealer::new(&Keys::new([7; 32]));
+        let seal = Sealer::new(&Keys::new([7; 32]));
         let phone = Phone::mobile("13812341234").unwrap();
-        let sealed = sealer.seal_phone(&cx, one, &phone).unwrap();
-        assert_eq!(sealer.open_phone(one, &sealed).unwrap(), phone);
-        assert!(sealer.open_phone::<crate::MerchantKind>(other, &sealed).is_err());
+        let sealed = seal.seal_phone(&cx, one, &phone).unwrap();
+        assert_eq!(seal.open_phone(one, &sealed).unwrap(), phone);
+        assert!(seal.open_phone::<crate::MerchantKind>(other, &sealed).is_err());
         assert!(Sealer::new(&Keys::new([8; 32])).open_phone(one, &sealed).is_err());
-        assert!(sealer.open_phone(one, &sealed[..5]).is_err());
+        assert!(seal.open_phone(one, &sealed[..5]).is_err());
         let again: MerchantId = one;
-        assert_ne!(sealer.seal_phone(&cx, again, &phone).unwrap(), sealed);
+        assert_ne!(seal.seal_phone(&cx, again, &phone).unwrap(), sealed);
     }
 }

@@ -54,14 +54,14 @@ pub async fn enquire(
     if !new.consents {
         return Err(ProductError::NoConsent);
     }
-    let sealer = Sealer::new(keys);
-    let hash = sealer.hash(&phone);
+    let seal = Sealer::new(keys);
+    let hash = seal.hash(&phone);
     let day_ago = cx.now - SignedDuration::from_hours(24);
     if store::count_since(tx, &hash, day_ago).await? >= PER_DAY {
         return Err(ProductError::TooMany);
     }
     let id: EnquiryId = cx.new_id();
-    let sealed = sealer.seal_phone(cx, id, &phone)?;
+    let sealed = seal.seal_phone(cx, id, &phone)?;
     store::insert(tx, cx, id, product, (name, message), (sealed, hash)).await?;
     // Neither who nor what: the journal is never forgotten.
     tx.journal(cx, Entry::on("enquiry.asked", id).scope(Some(asked.town)));

@@ -18,8 +18,7 @@ pub async fn tell_founder_phone(
     phone: Option<&Phone>,
 ) -> Result<(), FounderError> {
     let (founder, permit) = kept(tx, cx, atlas, id).await?;
-    let sealer = Sealer::new(keys);
-    let sealed = phone.map(|phone| sealer.seal_phone(cx, id, phone)).transpose()?;
+    let sealed = phone.map(|phone| Sealer::new(keys).seal_phone(cx, id, phone)).transpose()?;
     store::set_phone(tx, &permit, id, sealed).await?;
     tx.journal(cx, Entry::on("founder.changed", id).scope(Some(founder.town)));
     Ok(())

@@ -92,7 +92,7 @@ fn item(desk: &Desk, one: &Merchant) -> MerchantItem {
     MerchantItem {
         id: one.id,
         name: one.name.clone(),
-        uscc: one.uscc.clone(),
+        uscc: one.uscc,
         state: one.state,
         place: one.place,
         path: desk.atlas.path(one.place),

@@ -1,6 +1,6 @@
 //! What every page of this room begins with: today's tree, and what the reader sees of it.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use db::Tx;
@@ -116,7 +116,9 @@ pub(crate) fn turn<T>(ask: &Ask, most: usize, mut all: Vec<T>) -> (Vec<T>, Turn)
     let page = query.get("page").parse::<usize>().unwrap_or(1).clamp(1, pages);
     let href = |page: usize| {
         let mut pairs: Vec<(&str, String)> = Vec::new();
-        for (name, value) in query.pairs().filter(|(name, value)| *name != "page" && *value != "") {
+        for (name, value) in
+            query.pairs().filter(|(name, value)| *name != "page" && !value.is_empty())
+        {
             pairs.push((name, value.to_owned()));
         }
         pairs.push(("page", page.to_string()));
@@ -144,7 +146,8 @@ pub(crate) fn address(path: &str, pairs: &[(&str, String)]) -> String {
             if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
                 query.push(char::from(byte));
             } else {
-                query.push_str(&format!("%{byte:02X}"));
+                // Writing to a String cannot fail.
+                let _ = write!(query, "%{byte:02X}");
             }
         }
     }

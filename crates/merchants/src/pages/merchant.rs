@@ -32,6 +32,7 @@ struct Shown {
     is_listed: bool,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides one part of the page")]
 struct May {
     keep: bool,
     phone: bool,
