@@ -44,9 +44,9 @@ async fn a_show_goes_from_its_plan_to_the_wall(db: TestDb) {
     assert_eq!(keeper.post(&path, &short).await.status, 403);
     let show = plan(&fair, &organiser).await;
     act(&organiser, &format!("{show}/turns"), &[("to", "on_air"), ("version", "1")]).await;
-    let stale =
+    let outdated =
         organiser.post(&format!("{show}/turns"), &[("to", "ended"), ("version", "1")]).await;
-    assert_eq!(stale.status, 409);
+    assert_eq!(outdated.status, 409);
     let id: sales::ShowId = show.strip_prefix("/shows/").unwrap().parse().unwrap();
     let mut new = fair.sale(0, "48201122334401", 12_345_600);
     new.show = Some(id);

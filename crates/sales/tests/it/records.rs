@@ -76,8 +76,8 @@ async fn a_question_is_answered_and_verified_by_another(db: TestDb) {
     let mute = judge_sale(&mut tx, &judge, (id, 1), Step::Question, " ").await;
     assert!(matches!(mute, Err(SaleError::NoReason)), "{mute:?}");
     judge_sale(&mut tx, &judge, (id, 1), Step::Question, "金额不对").await.unwrap();
-    let stale = judge_sale(&mut tx, &judge, (id, 1), Step::Verify, "").await;
-    assert!(matches!(stale, Err(SaleError::Conflict)), "{stale:?}");
+    let outdated = judge_sale(&mut tx, &judge, (id, 1), Step::Verify, "").await;
+    assert!(matches!(outdated, Err(SaleError::Conflict)), "{outdated:?}");
     let keeper = fair.cx(&fair.keepers[0]);
     let told = (Fen(450), at(day(10, 22), 13));
     correct_sale(&mut tx, &keeper, (id, 2), told, "少写了优惠").await.unwrap();
