@@ -22,7 +22,7 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Query<T> {
 fn read<T: DeserializeOwned>(query: &str) -> Result<T, Refused> {
     let mut said = form_urlencoded::Serializer::new(String::from("/?"));
     said.extend_pairs(
-        form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.trim().is_empty()),
+        form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()),
     );
     let uri: Uri = said.finish().parse().map_err(|_| Refused::BadQuery("?"))?;
     AxumQuery::try_from_uri(&uri).map(|AxumQuery(one)| one).map_err(|_| Refused::BadQuery("?"))

@@ -151,7 +151,7 @@ pub(crate) struct SalesQuery {
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<i64>,
     /// How many to leave out at the beginning, newest first.
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: Option<i64>,
 }
 

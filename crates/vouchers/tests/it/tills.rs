@@ -178,8 +178,8 @@ async fn what_is_not_used_expires_once_and_goes_back_into_the_stock(db: TestDb) 
     one.whole().await;
 }
 
-on_both!(a_settlement_is_confirmed_approved_and_paid_by_three_and_lists_each_line_once);
-async fn a_settlement_is_confirmed_approved_and_paid_by_three_and_lists_each_line_once(db: TestDb) {
+on_both!(a_settlement_is_confirmed_approved_and_paid_by_three_and_lists_a_line_once);
+async fn a_settlement_is_confirmed_approved_and_paid_by_three_and_lists_a_line_once(db: TestDb) {
     use vouchers::{SettlementStep as Step, draw_settlements, turn_settlement};
     let one = Festival::begin(db).await;
     let batch = one.batch(terms(&one.app.db.cx(), 100, 1)).await;
