@@ -13,7 +13,7 @@ use db::{
     journal::{self, Head},
 };
 use jiff::Timestamp;
-use kernel::{Actor, CitizenNo, Cx};
+use kernel::{Actor, CitizenNo, Cx, hex};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use web::State;
@@ -33,7 +33,7 @@ const TRIES: usize = 20;
 /// How often it is sent as a whole first.
 const TRIES_AS_A_WHOLE: usize = 3;
 /// Claims are read in such pieces when a desk opens.
-const PIECE: i64 = 20_000;
+const PIECE: usize = 20_000;
 /// A quiet moment: then claims are filed under their citizens.
 const QUIET: Duration = Duration::from_millis(500);
 /// So many claims may wait to be filed; then it is done in the middle of the rush.
@@ -136,8 +136,8 @@ impl BatchDesk {
 /// Reads the claims that the book does not have yet.
 async fn read_on(tx: &mut Tx, batch_no: i64, book: &mut Book) -> Result<(), Fault> {
     loop {
-        let piece = store::claims::after(tx, batch_no, book.head(), PIECE).await?;
-        let last = piece.len() < PIECE as usize;
+        let piece = store::claims::after(tx, batch_no, book.head(), PIECE as i64).await?;
+        let last = piece.len() < PIECE;
         book.note(piece);
         if last {
             return Ok(());
@@ -288,7 +288,7 @@ fn entry(id: BatchId, claims: &[NewClaim]) -> Entry {
         hash.update(one.citizen.stored().to_be_bytes());
         hash.update(one.at.as_microsecond().to_be_bytes());
     }
-    let digest: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&hash.finalize());
     let from = claims.first().map_or(0, |one| one.claim);
     let told = json!({ "from": from, "count": claims.len(), "sha256": digest });
     Entry::on("voucher.claimed", id).detail(&told)
@@ -302,8 +302,8 @@ async fn catch_up(tx: &mut Tx, desk: &BatchDesk) -> Result<(), Fault> {
     let terms = terms.ok_or_else(gone)?;
     loop {
         let head = desk.book().head();
-        let piece = store::claims::after(tx, desk.batch_no, head, PIECE).await?;
-        let last = piece.len() < PIECE as usize;
+        let piece = store::claims::after(tx, desk.batch_no, head, PIECE as i64).await?;
+        let last = piece.len() < PIECE;
         desk.book().note(piece);
         if last {
             break;

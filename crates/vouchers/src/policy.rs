@@ -26,12 +26,12 @@ pub(crate) enum Turn {}
 /// Giving up what is one's own.
 pub(crate) enum GiveUp {}
 
-/// Who takes a voucher back.
+/// Who takes a voucher back. The permit is held to prove that it was given.
 pub(crate) enum Taking {
     /// Staff.
-    By(#[expect(dead_code, reason = "it is held to prove that it was given")] Permit<Run>),
+    By(Permit<Run>),
     /// The citizen whose it is.
-    Own(#[expect(dead_code, reason = "it is held to prove that it was given")] Permit<GiveUp>),
+    Own(Permit<GiveUp>),
 }
 
 /// Why there is no leave, or the database failed on the way to it.
@@ -82,8 +82,6 @@ pub const READERS: &[Role] = <Role as kernel::Code>::ALL;
 /// Roles that refund.
 pub const REFUNDERS: &[Role] =
     &[Role::Administrator, Role::Organiser, Role::Merchant, Role::Cashier];
-/// Roles that run batches.
-pub const RUNNERS: &[Role] = &[Role::Administrator, Role::Organiser];
 
 /// Whether the actor sees a redemption: at the merchant's till, or with its campaign.
 pub(crate) async fn see_redemption(tx: &mut Tx, cx: &Cx, of: &Redemption) -> Result<(), Blocked> {

@@ -2,7 +2,7 @@
 //! set in one transaction, and answers after the commit.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry::Vacant},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -10,7 +10,7 @@ use db::{
     Entry, Fault, Tx,
     desk::{Desk, NotAsked, Waiting},
 };
-use kernel::{Actor, Cx, Fen, actor::AccountId, mask_name};
+use kernel::{Actor, Cx, Fen, actor::AccountId, hex, mask_name};
 use merchants::MerchantId;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -126,7 +126,7 @@ fn entry(new: &[NewRedemption]) -> Entry {
         hash.update(one.slip.cashier.uuid().as_bytes());
         hash.update(one.amount.0.to_be_bytes());
     }
-    let digest: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&hash.finalize());
     let fen: i64 = new.iter().map(|one| one.amount.0).sum();
     let told = json!({ "count": new.len(), "fen": fen, "sha256": digest });
     Entry::of("voucher.redeemed").detail(&told)
@@ -276,16 +276,15 @@ async fn standing(
     for slip in slips {
         let Some(fact) = facts.get(&slip.voucher) else { continue };
         let (campaign, batch, merchant) = (fact.campaign, slip.voucher.batch, slip.merchant);
-        if !members.contains_key(&campaign) {
-            let active = campaigns::active_members(tx, campaign, slip.at).await?;
-            members.insert(campaign, active);
+        if let Vacant(unknown) = members.entry(campaign) {
+            unknown.insert(campaigns::active_members(tx, campaign, slip.at).await?);
         }
-        if !accepting.contains_key(&batch) {
-            accepting.insert(batch, store::redemptions::acceptance(tx, batch).await?);
+        if let Vacant(unknown) = accepting.entry(batch) {
+            unknown.insert(store::redemptions::acceptance(tx, batch).await?);
         }
-        if !open.contains_key(&merchant) {
+        if let Vacant(unknown) = open.entry(merchant) {
             let found = merchants::merchant(tx, merchant).await?;
-            open.insert(merchant, found.is_some_and(|one| one.is_active()));
+            unknown.insert(found.is_some_and(|one| one.is_active()));
         }
         let listed = &accepting[&batch];
         let one = Standing {

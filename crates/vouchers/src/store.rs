@@ -84,20 +84,6 @@ pub(crate) async fn batch_by_no(tx: &mut Tx, no: i64) -> Result<Option<Batch>> {
     batch(tx, id).await
 }
 
-/// The batches of a campaign, in the order in which they were drafted.
-pub(crate) async fn of_campaign(tx: &mut Tx, campaign: CampaignId) -> Result<Vec<Batch>> {
-    let select = sql!(
-        "SELECT t.name, t.face_fen, t.threshold_fen, t.quantity, t.budget_fen, t.person_cap, \
-         t.day_cap, t.claim_from, t.claim_until, t.use_from, t.use_until, t.stacking, t.partial, \
-         t.restock, t.refund_days, t.admit_per_second, b.id, b.no, b.campaign_id, b.funder_id, \
-         b.state, b.version, b.terms_version, s.claimed_count, s.returned_count \
-         FROM voucher_batch AS b \
-         JOIN voucher_terms AS t ON t.batch_no = b.no AND t.version = b.terms_version \
-         JOIN voucher_stock AS s ON s.batch_no = b.no WHERE b.campaign_id = $1 ORDER BY b.no"
-    );
-    tx.all(select, args![campaign], batch_of).await
-}
-
 /// The batches that are given out or will be: what anybody may see.
 pub(crate) async fn open_ones(tx: &mut Tx) -> Result<Vec<Batch>> {
     let select = sql!(

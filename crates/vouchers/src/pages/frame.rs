@@ -1,8 +1,10 @@
 //! What every page of this room begins with.
 
+use std::fmt::Write as _;
+
 use axum::response::{IntoResponse as _, Redirect, Response};
 use jiff::Timestamp;
-use kernel::{CitizenNo, Id, Kind, time::city_zone};
+use kernel::{CitizenNo, Id, Kind, hex, time::city_zone};
 use web::{Answer, Ask, Page, Refused, Screen};
 
 /// The frame of a page for a phone, without the navigation of the house.
@@ -37,7 +39,7 @@ pub(crate) fn citizen(ask: &Ask) -> Answer<CitizenNo> {
 
 /// A word that nobody made before: the key of a form that works without a script.
 pub(crate) fn fresh_key(ask: &Ask) -> String {
-    ask.cx.random::<12>().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&ask.cx.random::<12>())
 }
 
 /// Text in an address's query.
@@ -47,7 +49,8 @@ pub(crate) fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             all.push(char::from(byte));
         } else {
-            all.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(all, "%{byte:02X}");
         }
     }
     all

@@ -12,7 +12,7 @@ use crate::{
     store::{self, redemptions::Redemption},
 };
 
-struct Back {
+struct Shown {
     at: String,
     amount: String,
     reason: String,
@@ -32,7 +32,7 @@ struct View {
     merchant: String,
     cashier: String,
     voucher: String,
-    refunds: Vec<Back>,
+    refunds: Vec<Shown>,
     may_refund: bool,
     left: String,
     again: Option<String>,
@@ -64,7 +64,7 @@ async fn render(
     drop(tx);
     let left = Fen(one.amount.0 - one.refunded.0);
     let own = policy::till(&ask.cx.actor, one.merchant).is_ok();
-    let back = |one: store::refunds::Refund| Back {
+    let shown = |one: store::refunds::Refund| Shown {
         at: moment(one.at),
         amount: one.amount.to_string(),
         reason: one.reason,
@@ -82,7 +82,7 @@ async fn render(
         cashier: mask_name(cashier.as_ref().map_or("", |one| &one.display_name)),
         voucher: one.voucher.id().to_string(),
         bill_no: one.bill_no,
-        refunds: refunds.into_iter().map(back).collect(),
+        refunds: refunds.into_iter().map(shown).collect(),
         may_refund: may_refund && left.0 > 0,
         left: left.to_string(),
         is_new: Form::parse(ask.query.as_bytes()).ticked("new"),

@@ -73,6 +73,7 @@ struct Use {
 
 #[derive(Template)]
 #[template(path = "voucher.html", blocks = ["code"])]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides one part of the page")]
 struct View {
     page: Page,
     id: VoucherId,
@@ -90,7 +91,6 @@ struct View {
     may_return: bool,
     digits: String,
     qr: String,
-    link: String,
     seconds: i64,
     uses: Vec<Use>,
     voided: Option<String>,
@@ -153,7 +153,6 @@ fn view(
         may_return: is_held && terms.restock && held.redeemed.0 == 0,
         digits: code.map(|code| code.to_string()).unwrap_or_default(),
         qr: if link.is_empty() { String::new() } else { qr::path(&whole_address(host, &link)) },
-        link,
         seconds: STEP_SECONDS - now.as_second().rem_euclid(STEP_SECONDS),
         uses,
         voided: voided.map(|(why, at)| format!("{} {why}", moment(at))),

@@ -124,24 +124,17 @@ pub(crate) async fn after(
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) claim: i64,
-    pub(crate) terms_version: i64,
-    pub(crate) at: Timestamp,
     pub(crate) key_hash: Option<Vec<u8>>,
 }
 
 fn held(row: &Row) -> Result<Held> {
-    Ok(Held {
-        claim: row.get(0)?,
-        terms_version: row.get(1)?,
-        at: row.get(2)?,
-        key_hash: row.get(3)?,
-    })
+    Ok(Held { claim: row.get(0)?, key_hash: row.get(1)? })
 }
 
 /// A citizen's claims of a batch that are filed, oldest first.
 pub(crate) async fn filed_of(tx: &mut Tx, citizen: CitizenNo, batch_no: i64) -> Result<Vec<Held>> {
     let select = sql!(
-        "SELECT c.claim_no, c.terms_version, c.claimed_at, c.key_hash FROM voucher_holder AS h \
+        "SELECT c.claim_no, c.key_hash FROM voucher_holder AS h \
          JOIN voucher_claim AS c ON c.batch_no = h.batch_no AND c.claim_no = h.claim_no \
          WHERE h.citizen_no = $1 AND h.batch_no = $2 ORDER BY c.claim_no"
     );
@@ -151,7 +144,7 @@ pub(crate) async fn filed_of(tx: &mut Tx, citizen: CitizenNo, batch_no: i64) -> 
 /// One claim by its number.
 pub(crate) async fn one(tx: &mut Tx, batch_no: i64, claim_no: i64) -> Result<Option<Held>> {
     let select = sql!(
-        "SELECT claim_no, terms_version, claimed_at, key_hash FROM voucher_claim \
+        "SELECT claim_no, key_hash FROM voucher_claim \
          WHERE batch_no = $1 AND claim_no = $2"
     );
     tx.maybe(select, args![batch_no, claim_no], held).await

@@ -298,15 +298,3 @@ pub(crate) async fn of_merchant(
     );
     tx.all(select, args![merchant, most], redemption).await
 }
-
-/// A batch's redemptions, newest first.
-pub(crate) async fn of_batch(tx: &mut Tx, batch_no: i64, most: i64) -> Result<Vec<Redemption>> {
-    let select = sql!(
-        "SELECT r.id, r.batch_no, r.claim_no, r.merchant_id, r.cashier_id, r.bill_no, r.bill_fen, \
-         r.amount_fen, r.redeemed_at, COALESCE(CAST(SUM(f.amount_fen) AS BIGINT), 0), \
-         COUNT(f.id) FROM voucher_redemption AS r \
-         LEFT JOIN voucher_refund AS f ON f.redemption_id = r.id \
-         WHERE r.batch_no = $1 GROUP BY r.id ORDER BY r.redeemed_at DESC, r.id LIMIT $2"
-    );
-    tx.all(select, args![batch_no, most], redemption).await
-}

@@ -94,7 +94,6 @@ pub(crate) async fn note_void(
 /// A refund as it was written.
 #[derive(Clone, Debug)]
 pub(crate) struct Refund {
-    pub(crate) id: RefundId,
     pub(crate) amount: Fen,
     pub(crate) gives_back: bool,
     pub(crate) reason: String,
@@ -104,16 +103,15 @@ pub(crate) struct Refund {
 /// The refunds of a redemption, oldest first.
 pub(crate) async fn of_redemption(tx: &mut Tx, id: RedemptionId) -> Result<Vec<Refund>> {
     let select = sql!(
-        "SELECT id, amount_fen, gives_back, reason, refunded_at FROM voucher_refund \
+        "SELECT amount_fen, gives_back, reason, refunded_at FROM voucher_refund \
          WHERE redemption_id = $1 ORDER BY turn_no"
     );
     let read = |row: &Row| {
         Ok(Refund {
-            id: row.get(0)?,
-            amount: Fen(row.get(1)?),
-            gives_back: row.get(2)?,
-            reason: row.get(3)?,
-            at: row.get(4)?,
+            amount: Fen(row.get(0)?),
+            gives_back: row.get(1)?,
+            reason: row.get(2)?,
+            at: row.get(3)?,
         })
     };
     tx.all(select, args![id], read).await

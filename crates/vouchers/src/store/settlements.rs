@@ -3,7 +3,7 @@
 use campaigns::{CampaignId, FunderId};
 use db::{Result, Row, Tx, args, set_sql, sql};
 use jiff::Timestamp;
-use kernel::{Code as _, Cx, Fen, Id};
+use kernel::{Code as _, Cx, Fen};
 use merchants::MerchantId;
 
 use crate::{
@@ -114,26 +114,6 @@ fn settlement(row: &Row) -> Result<Settlement> {
 
 /// One settlement.
 pub(crate) async fn one(tx: &mut Tx, id: SettlementId) -> Result<Option<Settlement>> {
-    let all = select(tx, Some(id), None, None).await?;
-    Ok(all.into_iter().next())
-}
-
-/// The settlements of a campaign.
-pub(crate) async fn of_campaign(tx: &mut Tx, campaign: CampaignId) -> Result<Vec<Settlement>> {
-    select(tx, None, Some(campaign), None).await
-}
-
-/// The settlements of a merchant.
-pub(crate) async fn of_merchant(tx: &mut Tx, merchant: MerchantId) -> Result<Vec<Settlement>> {
-    select(tx, None, None, Some(merchant)).await
-}
-
-async fn select(
-    tx: &mut Tx,
-    id: Option<SettlementId>,
-    campaign: Option<CampaignId>,
-    merchant: Option<MerchantId>,
-) -> Result<Vec<Settlement>> {
     let select = sql!(
         "SELECT s.id, s.campaign_id, s.funder_id, s.merchant_id, s.until_at, s.state, \
          s.state_reason, s.paid_reference, s.version, COUNT(l.redemption_id), \
@@ -142,10 +122,9 @@ async fn select(
          LEFT JOIN voucher_settlement_line AS l ON l.settlement_id = s.id \
          LEFT JOIN voucher_redemption AS r ON r.id = l.redemption_id \
          LEFT JOIN voucher_refund AS f ON f.id = l.refund_id \
-         WHERE (s.id = $1 OR $1 IS NULL) AND (s.campaign_id = $2 OR $2 IS NULL) \
-         AND (s.merchant_id = $3 OR $3 IS NULL) GROUP BY s.id ORDER BY s.drawn_at DESC, s.id"
+         WHERE s.id = $1 GROUP BY s.id"
     );
-    tx.all(select, args![id, campaign, merchant], settlement).await
+    tx.maybe(select, args![id], settlement).await
 }
 
 /// Whether the settlement of this version is in the next state now.
@@ -174,21 +153,4 @@ pub(crate) async fn turn(
     let (state, next) = (one.state.code(), next.code());
     let values = args![one.id, version, next, reason, paid, cx.now, by, state];
     Ok(tx.run(update, values).await? == 1)
-}
-
-/// The redemptions and refunds that it lists: which redemption, when, how much, less than nothing
-/// for a refund.
-pub(crate) async fn lines(
-    tx: &mut Tx,
-    id: SettlementId,
-) -> Result<Vec<(RedemptionId, Timestamp, Fen)>> {
-    let select = sql!(
-        "SELECT r.id, r.redeemed_at, r.amount_fen FROM voucher_settlement_line AS l \
-         JOIN voucher_redemption AS r ON r.id = l.redemption_id WHERE l.settlement_id = $1 \
-         UNION ALL SELECT f.redemption_id, f.refunded_at, -f.amount_fen \
-         FROM voucher_settlement_line AS l JOIN voucher_refund AS f ON f.id = l.refund_id \
-         WHERE l.settlement_id = $1 ORDER BY 2, 1"
-    );
-    let read = |row: &Row| Ok((Id::from_uuid(row.get(0)?), row.get(1)?, Fen(row.get(2)?)));
-    tx.all(select, args![id], read).await
 }

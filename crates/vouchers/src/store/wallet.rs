@@ -10,13 +10,10 @@ use crate::{BatchId, Terms, VoucherNo, VoucherState};
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) voucher: VoucherNo,
-    pub(crate) batch: BatchId,
     pub(crate) citizen: CitizenNo,
-    pub(crate) claimed_at: Timestamp,
     pub(crate) state: VoucherState,
     pub(crate) redeemed: Fen,
     pub(crate) refunded: Fen,
-    pub(crate) terms_version: i64,
     pub(crate) terms: Terms,
 }
 
@@ -53,12 +50,11 @@ pub(crate) async fn held(tx: &mut Tx, of: &[VoucherNo]) -> Result<Vec<Held>> {
     let select = set_sql!(
         "SELECT t.name, t.face_fen, t.threshold_fen, t.quantity, t.budget_fen, t.person_cap, \
          t.day_cap, t.claim_from, t.claim_until, t.use_from, t.use_until, t.stacking, t.partial, \
-         t.restock, t.refund_days, t.admit_per_second, c.batch_no, c.claim_no, b.id, \
-         c.citizen_no, c.claimed_at, c.state, c.redeemed_fen, c.refunded_fen, c.terms_version \
+         t.restock, t.refund_days, t.admit_per_second, c.batch_no, c.claim_no, \
+         c.citizen_no, c.state, c.redeemed_fen, c.refunded_fen \
          FROM {rows} \
          JOIN voucher_claim AS c ON c.batch_no = rows.batch AND c.claim_no = rows.claim \
          JOIN voucher_terms AS t ON t.batch_no = c.batch_no AND t.version = c.terms_version \
-         JOIN voucher_batch AS b ON b.no = c.batch_no \
          ORDER BY c.claimed_at DESC, c.batch_no, c.claim_no",
         batch: Int, claim: Int,
     );
@@ -69,12 +65,9 @@ pub(crate) fn read_held(row: &Row) -> Result<Held> {
     Ok(Held {
         terms: super::terms(row, 0)?,
         voucher: VoucherNo { batch: row.get(16)?, claim: row.get(17)? },
-        batch: row.get(18)?,
-        citizen: super::claims::citizen(row.get(19)?)?,
-        claimed_at: row.get(20)?,
-        state: row.code(21)?,
-        redeemed: Fen(row.get(22)?),
-        refunded: Fen(row.get(23)?),
-        terms_version: row.get(24)?,
+        citizen: super::claims::citizen(row.get(18)?)?,
+        state: row.code(19)?,
+        redeemed: Fen(row.get(20)?),
+        refunded: Fen(row.get(21)?),
     })
 }
