@@ -4,4 +4,5 @@ mod claims;
 mod festival;
 mod ground;
 mod races;
+mod rest;
 mod tills;

@@ -12,11 +12,11 @@ use vouchers::{BatchId, Terms};
 
 use crate::{festival::Festival, ground::terms};
 
-struct Citizen(Script);
+pub(crate) struct Citizen(Script);
 
 impl Festival {
     /// A citizen with one voucher of the batch.
-    async fn holder(&self, batch: BatchId, phone: &str) -> Citizen {
+    pub(crate) async fn holder(&self, batch: BatchId, phone: &str) -> Citizen {
         let (_, script) = self.app.citizen(phone).await;
         let path = format!("/api/v1/voucher-batches/{batch}/claims");
         let answer = script.post(&path, &Value::Null).await;
@@ -24,12 +24,12 @@ impl Festival {
         Citizen(script)
     }
 
-    async fn take(&self, name: &str, body: Value) -> Answer {
+    pub(crate) async fn take(&self, name: &str, body: Value) -> Answer {
         let script = self.app.script_of(name).await;
         script.post("/api/v1/redemptions", &body).await
     }
 
-    async fn whole(&self) {
+    pub(crate) async fn whole(&self) {
         let found = vouchers::audit_all(&self.app.db, None).await.expect("an audit");
         assert!(found.faults.is_empty(), "{:?}", found.faults);
     }
@@ -37,12 +37,12 @@ impl Festival {
 
 impl Citizen {
     /// The newest voucher, as the citizen sees it.
-    async fn voucher(&self) -> Value {
+    pub(crate) async fn voucher(&self) -> Value {
         let answer = self.0.get("/api/v1/vouchers").await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()["items"][0].clone()
     }
-    async fn code(&self) -> String {
+    pub(crate) async fn code(&self) -> String {
         let voucher = self.voucher().await;
         voucher["code"].as_str().unwrap_or_else(|| panic!("no code: {voucher}")).to_owned()
     }
