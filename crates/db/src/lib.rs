@@ -56,6 +56,13 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the statement broke a CHECK: what it was guarded by does not hold.
+    pub fn is_check_violation(&self) -> bool {
+        match self {
+            Self::Engine(sqlx::Error::Database(refusal)) => refusal.is_check_violation(),
+            _ => false,
+        }
+    }
     /// Whether the statement broke a uniqueness rule: somebody else was first.
     pub fn is_unique_violation(&self) -> bool {
         match self {

@@ -257,8 +257,8 @@ async fn write_in_turn(
         tx.commit().await?;
         return Ok(true);
     }
-    catch_up(&mut tx, desk).await?;
     tx.rollback().await?;
+    catch_up(&mut state.db().read().await?, desk).await?;
     Ok(false)
 }
 
@@ -347,7 +347,7 @@ async fn file_some(state: &State, desk: &BatchDesk) -> Result<(), Fault> {
 }
 
 /// Opens the desks of all open batches, so that a start in the middle of a rush reads the claims
-/// before the first citizen asks.
+/// before the first citizen asks; files what a quiet moment left.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -357,7 +357,11 @@ pub async fn warm(state: &State, cx: &Cx) -> Result<(), Fault> {
     let open = store::claims::open_batches(&mut tx).await?;
     drop(tx);
     for id in open {
-        state.part::<ClaimDesks>().of(state, id).await?;
+        let desk = state.part::<ClaimDesks>().of(state, id).await?;
+        // Between two rushes nothing is left for the next one to carry along.
+        if let Some(desk) = desk.filter(|desk| desk.desk.waiting() == 0) {
+            file_some(state, &desk).await?;
+        }
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Terms, sub-events and funders that do not fit are refused beside their field.
 
 use campaigns::{
-    CampaignError, NewFunder, NewItem, Terms, add_programme_item, add_sub_event, create_funder,
-    draft_campaign, open_account,
+    CampaignError, NewFunder, NewItem, Terms, add_programme_item, add_sub_event, change_funder,
+    create_funder, draft_campaign, open_account, remove_programme_item,
 };
 use kernel::Fen;
 use testkit::TestDb;
@@ -96,7 +96,13 @@ async fn a_sub_event_lies_within_its_campaign(db: TestDb) {
     assert_eq!(fields(done), ["from_at", "to_at"]);
     let (from_at, to_at) = (ten(day(10, 1)), ten(day(10, 1)));
     let fits = NewItem { from_at, to_at, ..item };
-    assert!(add_programme_item(&mut tx, &cx, id, fits).await.is_ok());
+    let added = add_programme_item(&mut tx, &cx, id, fits).await.expect("it fits");
+    remove_programme_item(&mut tx, &cx, (id, added)).await.expect("it goes");
+    let gone = remove_programme_item(&mut tx, &cx, (id, added)).await;
+    assert!(matches!(gone, Err(CampaignError::Denied(_))), "it is gone");
+    let new = NewFunder { name: "改了名的局".into(), account: "6222000011119999".into() };
+    let changed = change_funder(&mut tx, &db.cx(), &keys(), (town.funder, 1), new).await;
+    assert!(changed.is_ok(), "{changed:?}");
 }
 
 async fn an_account_is_sealed_and_every_look_is_told(db: TestDb) {

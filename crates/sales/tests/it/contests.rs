@@ -6,7 +6,7 @@ use kernel::Fen;
 use sales::{
     Contest, ContestId, ContestTerms, Filter, Finality, SaleError, SaleState, Source, Standings,
     Step, Totals, Weights, change_contest, draft_contest, enter_contest, hand_in_return,
-    open_contest, standings, visible_contest,
+    leave_contest, open_contest, standings, visible_contest,
 };
 use testkit::TestDb;
 
@@ -42,7 +42,11 @@ async fn opened(fair: &Fair, weights: Weights) -> ContestId {
 async fn enter(fair: &Fair, id: ContestId, turn: usize) {
     let mut tx = fair.db().write().await.unwrap();
     let cx = fair.cx(&fair.keepers[turn]);
-    enter_contest(&mut tx, &cx, (id, fair.shops[turn])).await.unwrap();
+    let entrant = (id, fair.shops[turn]);
+    enter_contest(&mut tx, &cx, entrant).await.unwrap();
+    // Who thinks better of it and then comes back is in it once.
+    leave_contest(&mut tx, &cx, entrant).await.unwrap();
+    enter_contest(&mut tx, &cx, entrant).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! SQL of claims and of the stock that they go through.
 
-use db::{Result, Row, Rows, SetStatement, Tx, Whole, args, set_sql, sql};
+use db::{Result, Row, Rows, SetStatement, Statement, Tx, Whole, args, set_sql, sql};
 use jiff::Timestamp;
 use kernel::{CitizenNo, Fen};
 
@@ -39,26 +39,32 @@ pub(crate) async fn stock(tx: &mut Tx, batch_no: i64) -> Result<Option<Stock>> {
     .await
 }
 
-/// Moves the stock on by so many claims, if it still is as it was seen; answers whether it did.
-/// Whoever does holds the batch until the commit.
+/// Moves the stock on by so many claims, if it still is as it was seen; if not, it breaks a CHECK.
+fn advance_guarded() -> &'static Statement {
+    sql!(
+        "UPDATE voucher_stock SET claimed_count = CASE WHEN claimed_count = $3 \
+         AND returned_count = $4 AND terms_version = $5 AND is_open = $6 \
+         THEN claimed_count + $2 ELSE -1 END WHERE batch_no = $1"
+    )
+}
+
+fn advance_values(batch_no: i64, seen: &Stock, by: i64) -> [db::Value; 6] {
+    args![batch_no, by, seen.claimed, seen.returned, seen.terms_version, seen.is_open]
+}
+
+/// Moves the stock on; answers whether it still was as it was seen. Whoever does holds the batch
+/// until the commit; whoever does not has to begin anew.
 pub(crate) async fn advance(tx: &mut Tx, batch_no: i64, seen: &Stock, by: i64) -> Result<bool> {
-    let update = sql!(
-        "UPDATE voucher_stock SET claimed_count = claimed_count + $2 WHERE batch_no = $1 \
-         AND claimed_count = $3 AND returned_count = $4 AND terms_version = $5 AND is_open = $6"
-    );
-    let values = args![batch_no, by, seen.claimed, seen.returned, seen.terms_version, seen.is_open];
-    Ok(tx.run(update, values).await? == 1)
+    match tx.run(advance_guarded(), advance_values(batch_no, seen, by)).await {
+        Ok(touched) => Ok(touched == 1),
+        Err(fault) if fault.is_check_violation() => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// The same as a guard: a stock that is no longer as it was seen refuses the whole transaction.
 pub(crate) fn advance_whole(whole: &mut Whole, batch_no: i64, seen: &Stock, by: i64) {
-    let update = sql!(
-        "UPDATE voucher_stock SET claimed_count = CASE WHEN claimed_count = $3 \
-         AND returned_count = $4 AND terms_version = $5 AND is_open = $6 \
-         THEN claimed_count + $2 ELSE -1 END WHERE batch_no = $1"
-    );
-    let values = args![batch_no, by, seen.claimed, seen.returned, seen.terms_version, seen.is_open];
-    whole.run(update, values);
+    whole.run(advance_guarded(), advance_values(batch_no, seen, by));
 }
 
 fn insert_set() -> &'static SetStatement {

@@ -84,6 +84,9 @@ async fn the_same_key_gets_the_same_answer_and_another_body_is_refused(db: TestD
     assert!(other.status == 422 && other.has("idempotency-key-reused"), "{}", other.body);
     let second = claim(&app, batch, 7, Some("two")).await;
     assert_eq!((second.status, second.json()["claim_no"].as_i64()), (201, Some(2)));
+    vouchers::warm(&app.state, &app.db.cx()).await.expect("filed");
+    let filed = claim(&app, batch, 7, Some("one")).await;
+    assert_eq!((filed.status, filed.json()["claim_no"].as_i64()), (200, Some(1)), "still known");
     let of_another = claim(&app, batch, 8, Some("one")).await;
     assert_eq!(of_another.status, 201, "a key is its citizen's own");
     assert_eq!(count(&app.db, batch).await, (3, 2));
