@@ -142,10 +142,10 @@ pub(crate) struct SalesQuery {
     source: Option<Source>,
     state: Option<SaleState>,
     /// Not before this day.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     from: Option<Date>,
     /// Not after this day.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     to: Option<Date>,
     /// How many at most, from 1 to 1,000; 200 when left out.
     #[schemars(range(min = 1, max = 1000))]
