@@ -28,6 +28,7 @@ mod device;
 mod door;
 mod enrol;
 mod hex;
+mod masked;
 mod networks;
 mod pages;
 mod question;
@@ -49,6 +50,7 @@ pub use device::{
 };
 pub use door::Door;
 pub use enrol::enrol;
+pub use masked::masked_phones;
 pub use networks::NetworkRules;
 pub use reveal_phone::{RevealRefused, reveal_phone};
 pub use revoked::{Revoked, refresh_revoked, sign_out_everywhere};

@@ -145,6 +145,20 @@ pub(crate) async fn find(tx: &mut Tx, no: CitizenNo) -> Result<Option<Kept>> {
     tx.maybe(select, args![no.stored()], read).await
 }
 
+/// The sealed phones of those of these citizens that still consent.
+pub(crate) async fn sealed_phones(
+    tx: &mut Tx,
+    of: &[CitizenNo],
+) -> Result<Vec<(CitizenNo, Vec<u8>)>> {
+    let rows: Rows = of.iter().map(|one| args![one.stored()]).collect();
+    let select = set_sql!(
+        "SELECT citizen.no, citizen.phone_sealed FROM {rows} \
+         JOIN citizen ON citizen.no = rows.no WHERE citizen.withdrawn_at IS NULL",
+        no: Int,
+    );
+    tx.all_of_set(select, rows, |row| Ok((number(row, 0)?, row.get(1)?))).await
+}
+
 /// Puts what says nothing where the phone stood; answers whether there was one. The number stays,
 /// so that records of it stay, and are nobody's.
 pub(crate) async fn erase(

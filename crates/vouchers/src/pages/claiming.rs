@@ -128,7 +128,7 @@ struct Lefts(Mutex<HashMap<BatchId, (Timestamp, Option<Batch>)>>);
 
 const FRESH_FOR: SignedDuration = SignedDuration::from_millis(200);
 
-async fn newest(state: &State, id: BatchId) -> Answer<Option<Batch>> {
+pub(crate) async fn newest(state: &State, id: BatchId) -> Answer<Option<Batch>> {
     let now = state.clock().now();
     let part = state.part::<Lefts>();
     let known = part.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
@@ -162,7 +162,8 @@ pub(crate) async fn events(ask: Ask, Path(id): Path<String>) -> Answer<Response>
                 total: Some(batch.terms.quantity),
                 phase: "left".into(),
                 text: lang.say(&format!("还剩 {left} 张")).into_owned(),
-                url: (batch.state == BatchState::Closed).then(|| "/c/vouchers".into()),
+                // The same count is on the campaign's page: each page reads itself again.
+                url: (batch.state == BatchState::Closed).then(String::new),
             })
         }
     }))
