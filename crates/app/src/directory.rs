@@ -187,6 +187,7 @@ const VERBS: &[(&str, &str)] = &[
     ("batch.changed", "改了券的规则"),
     ("batch.closed", "结束发券"),
     ("batch.acceptance", "定了在哪些商户用"),
+    ("batch.reserved", "留给完成挑战的人领"),
     ("voucher.claimed", "发出了券"),
     ("voucher.redeemed", "收了券"),
     ("voucher.refunded", "退了券"),

@@ -38,6 +38,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0007_campaigns",
     "0008_vouchers",
     "0009_sales",
+    "0010_challenges",
+    "0011_voucher_reservations",
 ];
 
 /// Brings the database to this binary's shape. Several nodes may start at once: one does the

@@ -50,6 +50,32 @@ pub async fn claim(
 ) -> Result<Claimed, ClaimRefused> {
     let desk = state.part::<ClaimDesks>().of(state, asked.batch).await?;
     let desk = desk.ok_or(ClaimRefused::NotFound)?;
+    if desk.is_reserved() {
+        return Err(ClaimRefused::NotEligible);
+    }
+    claim_at(state, &desk, citizen, asked, now).await
+}
+
+/// Claims a voucher of a reserved batch for a citizen who earned it, now: the caller made sure
+/// that they did. On the same terms, by the same desk, as durable.
+pub async fn claim_reserved(
+    state: &State,
+    citizen: CitizenNo,
+    asked: ClaimAsk<'_>,
+    now: Timestamp,
+) -> Result<Claimed, ClaimRefused> {
+    let desk = state.part::<ClaimDesks>().of(state, asked.batch).await?;
+    let desk = desk.filter(|desk| desk.is_reserved()).ok_or(ClaimRefused::NotFound)?;
+    claim_at(state, &desk, citizen, asked, now).await
+}
+
+async fn claim_at(
+    state: &State,
+    desk: &BatchDesk,
+    citizen: CitizenNo,
+    asked: ClaimAsk<'_>,
+    now: Timestamp,
+) -> Result<Claimed, ClaimRefused> {
     let key = asked.key.map(|key| KeyHash::of(key, asked.body));
     let key_hash = key.as_ref().map(KeyHash::bytes);
     let mut asking = Asking { citizen, key_hash, at: now, seen: 0 };
@@ -65,8 +91,8 @@ pub async fn claim(
                 return Ok(Claimed::Yours { voucher, left: Some(left) });
             }
             Verdict::Look => {
-                let held = held(state, &desk, citizen).await?;
-                if let Some(answer) = repeated(&desk, key.as_ref(), &held)? {
+                let held = held(state, desk, citizen).await?;
+                if let Some(answer) = repeated(desk, key.as_ref(), &held)? {
                     return Ok(answer);
                 }
                 let seen = held.len() as i64;
@@ -78,7 +104,7 @@ pub async fn claim(
             }
             Verdict::CapReached { of_day: true } => return Err(ClaimRefused::DayCap),
             Verdict::CapReached { of_day: false } => {
-                let held = held(state, &desk, citizen).await?;
+                let held = held(state, desk, citizen).await?;
                 let newest = held.last().ok_or(ClaimRefused::Left)?;
                 let voucher = VoucherNo { batch: desk.batch_no, claim: newest.claim };
                 return Ok(Claimed::AlreadyYours { voucher });

@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -60,6 +63,9 @@ pub(crate) struct BatchDesk {
     book: Mutex<Book>,
     /// The journal's end, as it was after this desk's last set; most often nobody wrote since.
     head: Mutex<Option<Head>>,
+    /// Whether its vouchers are earned elsewhere. It changes before the batch is opened alone, so
+    /// whoever knows it to be open knows this, too.
+    reserved: AtomicBool,
 }
 
 /// The desks of this process.
@@ -89,6 +95,7 @@ impl ClaimDesks {
         let Some(stock) = store::claims::stock(&mut tx, batch.no).await? else { return Ok(None) };
         let mut book = Book::new(batch.terms, stock);
         read_on(&mut tx, batch.no, &mut book).await?;
+        let reserved = store::is_reserved(&mut tx, batch.no).await?;
         drop(tx);
         let desk = Arc::new(BatchDesk {
             batch_no: batch.no,
@@ -96,6 +103,7 @@ impl ClaimDesks {
             desk: Desk::new(SEATS),
             book: Mutex::new(book),
             head: Mutex::new(None),
+            reserved: AtomicBool::new(reserved),
         });
         tokio::spawn(write_on(state.clone(), Arc::clone(&desk)));
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -117,6 +125,11 @@ impl BatchDesk {
     /// A citizen's claims that are not filed yet.
     pub(crate) fn unfiled(&self, citizen: CitizenNo) -> Vec<i64> {
         self.book().unfiled(citizen)
+    }
+
+    /// Whether its vouchers are earned elsewhere, and not claimed by whoever asks.
+    pub(crate) fn is_reserved(&self) -> bool {
+        self.reserved.load(Ordering::Relaxed)
     }
 
     /// When the claims begin.
@@ -300,6 +313,7 @@ async fn catch_up(tx: &mut Tx, desk: &BatchDesk) -> Result<(), Fault> {
     let stock = store::claims::stock(tx, desk.batch_no).await?.ok_or_else(gone)?;
     let terms = store::claims::terms(tx, desk.batch_no, stock.terms_version).await?;
     let terms = terms.ok_or_else(gone)?;
+    desk.reserved.store(store::is_reserved(tx, desk.batch_no).await?, Ordering::Relaxed);
     loop {
         let head = desk.book().head();
         let piece = store::claims::after(tx, desk.batch_no, head, PIECE as i64).await?;

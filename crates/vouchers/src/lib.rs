@@ -11,6 +11,7 @@
 //! # Invariants
 //! - Claims of a batch are numbered without gaps; claimed − returned ≤ quantity.
 //! - Nobody has more claims of a batch than its caps say.
+//! - From a reserved batch only that room claims which knows who earned it.
 //! - A claim is answered "yours" after it is durable, never before.
 //! - Each claim is in exactly one state; redeemed − refunded ≤ face.
 
@@ -33,6 +34,7 @@ mod redeem_desk;
 mod redeem_refused;
 mod refund;
 mod refusal;
+mod reserve_batch;
 mod routes;
 mod settlement;
 mod store;
@@ -46,7 +48,7 @@ pub use approve_batch::approve_batch;
 pub use audit::{Audit, Report, audit_all, audit_batch};
 pub use batch::{Batch, BatchId, BatchState, Stacking, Terms, TermsFault};
 pub use change_terms::{accept_at, change_terms, close_batch};
-pub use claim::{ClaimAsk, Claimed, claim};
+pub use claim::{ClaimAsk, Claimed, claim, claim_reserved};
 pub use claim_desk::{ClaimDesks, warm};
 pub use draft_batch::{BatchDraft, draft_batch};
 pub use expire::{expire_due, expire_slice};
@@ -55,6 +57,7 @@ pub use redeem::{RedeemAsk, RedeemError, Redeemed, redeem};
 pub use redeem_refused::{LastUse, RedeemRefused};
 pub use refund::{RefundAsk, RefundError, Refunded, refund};
 pub use refusal::{BatchError, ClaimRefused, Denied};
+pub use reserve_batch::{batch_by_id, batches_of, reserve_batch};
 pub use routes::routes;
 pub use settlement::{
     SettleError, Settlement, SettlementId, SettlementState, SettlementStep, draw_settlements,
@@ -70,6 +73,7 @@ pub const VERBS: &[(&str, &str)] = &[
     ("batch.opened", "开始发券"),
     ("batch.changed", "改了券的规则"),
     ("batch.closed", "结束发券"),
+    ("batch.reserved", "留给完成挑战的人领"),
     ("batch.acceptance", "定了在哪些商户用"),
     ("voucher.claimed", "发出了券"),
     ("voucher.redeemed", "收了券"),

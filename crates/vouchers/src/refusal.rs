@@ -109,6 +109,8 @@ pub enum ClaimRefused {
     SoldOut,
     /// As many as one citizen may have on one day.
     DayCap,
+    /// The vouchers of this batch are earned elsewhere.
+    NotEligible,
     /// The key came before with another body.
     KeyReused,
     /// So many wait that whoever comes now would wait too long.
@@ -139,6 +141,10 @@ impl From<ClaimRefused> for Refused {
             ClaimRefused::DayCap => {
                 Self::conflict("day-cap", "今天能领的都领了，这次没有再领。请明天再来。")
             }
+            ClaimRefused::NotEligible => Self::conflict(
+                "not-eligible",
+                "这批券只发给完成打卡挑战的人，没有领。请先去完成挑战，完成后会自动领到。",
+            ),
             ClaimRefused::KeyReused => Self::unprocessable(
                 "idempotency-key-reused",
                 "这个 Idempotency-Key 已经用在别的内容上。这次没有办，请换一个键。",

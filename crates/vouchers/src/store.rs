@@ -84,7 +84,7 @@ pub(crate) async fn batch_by_no(tx: &mut Tx, no: i64) -> Result<Option<Batch>> {
     batch(tx, id).await
 }
 
-/// The batches that are given out or will be: what anybody may see.
+/// The batches that anybody may claim from, now or soon.
 pub(crate) async fn open_ones(tx: &mut Tx) -> Result<Vec<Batch>> {
     let select = sql!(
         "SELECT t.name, t.face_fen, t.threshold_fen, t.quantity, t.budget_fen, t.person_cap, \
@@ -94,6 +94,7 @@ pub(crate) async fn open_ones(tx: &mut Tx) -> Result<Vec<Batch>> {
          FROM voucher_batch AS b \
          JOIN voucher_terms AS t ON t.batch_no = b.no AND t.version = b.terms_version \
          JOIN voucher_stock AS s ON s.batch_no = b.no WHERE b.state = 'open' \
+         AND NOT EXISTS (SELECT 1 FROM voucher_reservation AS r WHERE r.batch_no = b.no) \
          ORDER BY t.claim_from, b.no"
     );
     tx.all(select, args![], batch_of).await
@@ -187,6 +188,36 @@ pub(crate) async fn approve(
          approved_by = $4 WHERE id = $1 AND version = $2 AND state = 'draft'"
     );
     Ok(tx.run(update, args![id, version, cx.now, cx.actor.account()]).await? == 1)
+}
+
+/// Reserves a batch of this version that is not open; answers whether it still was as it was read.
+pub(crate) async fn reserve(
+    tx: &mut Tx,
+    _: &Permit<Run>,
+    cx: &Cx,
+    batch: &Batch,
+    version: i64,
+) -> Result<bool> {
+    let update = sql!(
+        "UPDATE voucher_batch SET version = version + 1 \
+         WHERE id = $1 AND version = $2 AND state IN ('draft', 'approved')"
+    );
+    if tx.run(update, args![batch.id, version]).await? != 1 {
+        return Ok(false);
+    }
+    let insert = sql!(
+        "INSERT INTO voucher_reservation (batch_no, reserved_at, reserved_by) \
+         VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+    );
+    tx.run(insert, args![batch.no, cx.now, cx.actor.account()]).await?;
+    Ok(true)
+}
+
+/// Whether the vouchers of a batch are earned elsewhere.
+pub(crate) async fn is_reserved(tx: &mut Tx, batch_no: i64) -> Result<bool> {
+    let select = sql!("SELECT COUNT(*) FROM voucher_reservation WHERE batch_no = $1");
+    let count: i64 = tx.scalar(select, args![batch_no]).await?;
+    Ok(count > 0)
 }
 
 /// Whether the batch of this version is open now.
