@@ -147,7 +147,7 @@ impl BatchDesk {
 }
 
 /// Reads the claims that the book does not have yet.
-async fn read_on(tx: &mut Tx, batch_no: i64, book: &mut Book) -> Result<(), Fault> {
+pub(crate) async fn read_on(tx: &mut Tx, batch_no: i64, book: &mut Book) -> Result<(), Fault> {
     loop {
         let piece = store::claims::after(tx, batch_no, book.head(), PIECE as i64).await?;
         let last = piece.len() < PIECE;
@@ -275,7 +275,7 @@ async fn write_in_turn(
     Ok(false)
 }
 
-fn new_claims(asking: &[Asking], verdicts: &[Verdict]) -> Vec<NewClaim> {
+pub(crate) fn new_claims(asking: &[Asking], verdicts: &[Verdict]) -> Vec<NewClaim> {
     let given = asking.iter().zip(verdicts).filter_map(|(one, verdict)| match verdict {
         Verdict::Yours { claim, .. } => Some(NewClaim {
             claim: *claim,
@@ -294,7 +294,7 @@ fn noted(claim: &NewClaim) -> Noted {
 
 /// One entry for the whole set: which claims, and what they are, so that the journal's chain
 /// holds each of them.
-fn entry(id: BatchId, claims: &[NewClaim]) -> Entry {
+pub(crate) fn entry(id: BatchId, claims: &[NewClaim]) -> Entry {
     let mut hash = Sha256::new();
     for one in claims {
         hash.update(one.claim.to_be_bytes());

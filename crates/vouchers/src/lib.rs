@@ -40,6 +40,7 @@ mod settlement;
 mod store;
 mod till_api;
 mod till_code;
+mod together;
 mod void_voucher;
 mod voucher;
 mod wallet;
@@ -63,6 +64,7 @@ pub use settlement::{
     SettleError, Settlement, SettlementId, SettlementState, SettlementStep, draw_settlements,
     turn_settlement,
 };
+pub use together::{Arrival, Shown, claim_together, redeem_together, settlement_by_id};
 pub use void_voucher::{VoidError, give_up, void_voucher};
 pub use voucher::{RedemptionId, RefundId, VoucherId, VoucherNo, VoucherState};
 

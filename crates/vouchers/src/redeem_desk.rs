@@ -98,6 +98,24 @@ async fn write_set(state: &State, desk: &RedeemDesk, slips: &[Slip]) -> Result<V
     Err(Fault::Invariant("vouchers moved on every time".into()))
 }
 
+/// Decides on a set and writes it in the caller's transaction; `None` when another node was first
+/// and all of it must be taken back.
+pub(crate) async fn write_within(
+    tx: &mut Tx,
+    cx: &Cx,
+    slips: &[Slip],
+) -> Result<Option<Vec<Told>>, Fault> {
+    let mut known = Known::read(tx, &RedeemDesk::default(), slips).await?;
+    let (told, new) = known.decide(cx, slips);
+    if !written(tx, &new, &known).await? {
+        return Ok(None);
+    }
+    if !new.is_empty() {
+        tx.journal(cx, entry(&new));
+    }
+    Ok(Some(told))
+}
+
 /// Whether all of it is written; anything else must be taken back.
 async fn written(tx: &mut Tx, new: &[NewRedemption], known: &Known) -> Result<bool, Fault> {
     if new.is_empty() {
