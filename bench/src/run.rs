@@ -202,10 +202,16 @@ async fn starts(
 ) -> Result<(), Box<dyn Error>> {
     report.table(
         "Start, memory, first page",
-        &["engine", "start to first page, ms", "idle memory, MB", "first visit, KB"],
+        &[
+            "engine",
+            "start to first page, ms",
+            "copy in memory after, s",
+            "idle memory, MB",
+            "first visit, KB",
+        ],
     );
     for (engine, ready) in filled {
-        let mut millis = Vec::new();
+        let (mut millis, mut copied) = (Vec::new(), Vec::new());
         let (mut idle, mut weight) = (0.0_f64, 0);
         for _ in 0..order.rounds {
             let watch = Watch::start();
@@ -217,12 +223,14 @@ async fn starts(
                 return Err(format!("the first page answered {}", page.status).into());
             }
             weight = first_visit(&server.addr, page.body.len()).await?;
+            copied.extend(server.wait_for_copy(&watch, ready.filled.units)?);
             idle = idle.max(server.memory().0);
             server.stop()?;
         }
         report.row(&[
             (*engine).to_owned(),
             format!("{:.0}", median(millis)),
+            format!("{:.1}", median(copied)),
             format!("{idle:.0}"),
             format!("{:.1}", weight as f64 / 1024.0),
         ]);
@@ -268,6 +276,7 @@ async fn loads(
     let mut ratios = Vec::new();
     for (engine, ready) in filled {
         let server = Server::start(&ready.place.program, &order.folder.join("load.log"))?;
+        server.wait_for_copy(&Watch::start(), ready.filled.units)?;
         let register = learn(&server, &ready.who).await?;
         for scenario in LOADED {
             // A little first, so that connections and statements are there; then the measure.
@@ -351,6 +360,7 @@ async fn grows(
 
 async fn grown(order: &Order, engine: &str, ready: &Ready) -> Result<Vec<String>, Box<dyn Error>> {
     let server = Server::start(&ready.place.program, &order.folder.join("grown.log"))?;
+    server.wait_for_copy(&Watch::start(), ready.filled.units)?;
     let register = learn(&server, &ready.who).await?;
     let rate = ready.filled.puts as f64 / ready.filled.seconds;
     let mut cells = vec![engine.to_owned(), ready.filled.units.to_string(), format!("{rate:.0}")];

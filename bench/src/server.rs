@@ -10,6 +10,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::moment::Watch;
+
 /// Ticks in a second, on every Linux that is in use.
 const TICKS: f64 = 100.0;
 
@@ -70,6 +72,25 @@ impl Server {
         let mut server = Self { child, addr: String::new(), log: log.to_owned() };
         server.addr = addr.ok_or_else(|| format!("the server said `{}`", line.trim()))?;
         Ok(server)
+    }
+
+    /// Waits until the copy of the register stands, as the log tells; a register that is too
+    /// small or too large for one is not waited for. Answers the seconds since `watch`.
+    pub fn wait_for_copy(
+        &self,
+        watch: &Watch,
+        units: usize,
+    ) -> Result<Option<f64>, Box<dyn Error>> {
+        if !(2_001..=1_500_000).contains(&units) {
+            return Ok(None);
+        }
+        while watch.seconds() < 120.0 {
+            if std::fs::read_to_string(&self.log)?.contains("the register is in memory") {
+                return Ok(Some(watch.seconds()));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Err("the register was not copied within two minutes".into())
     }
 
     /// Where its log ends now.

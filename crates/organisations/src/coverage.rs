@@ -151,7 +151,7 @@ const STEPS: &str = " UNION ALL SELECT * FROM coverage_step \
      WHERE axis = ? AND on_date >= ? AND on_date <= ? AND ";
 
 /// Which stored sums answer, and the towns that they are of; without towns they are of the city.
-fn along(filter: &Filter, frame: &Frame<'_>, by: By) -> (Axis, Vec<PlaceId>) {
+pub(crate) fn along(filter: &Filter, frame: &Frame<'_>, by: By) -> (Axis, Vec<PlaceId>) {
     let reach = frame.reach;
     let other_key = (filter.front.is_some() && by != By::Front)
         || (filter.industry.is_some() && by != By::Industry)
@@ -313,7 +313,9 @@ impl By {
     }
 }
 
-pub(crate) fn arrange(mut found: HashMap<String, Counts>, atlas: &Atlas, by: By) -> Coverage {
+/// Puts counted keys into the order that people expect, with those that a table shows even when
+/// they are empty, and sums them.
+pub fn arrange(mut found: HashMap<String, Counts>, atlas: &Atlas, by: By) -> Coverage {
     let mut total = Counts::default();
     let mut rows = Vec::new();
     let mut put = |key: String, counts: Counts| {

@@ -158,13 +158,22 @@ impl Sight {
         Some(list::Page { items, next })
     }
 
-    /// A coverage table, when it was counted since the last change.
+    /// A coverage table, when memory has it.
     pub fn kept_coverage(&self, filter: &Filter, by: By) -> Option<Arc<Coverage>> {
         let asked = Asked::Coverage(filter.clone(), by);
         match self.figures.get(self.version, &self.key(&asked)) {
-            Some(Answer::Coverage(known)) => Some(known),
-            _ => None,
+            Some(Answer::Coverage(known)) => return Some(known),
+            _ => {}
         }
+        let current = filter.but(|filter| {
+            filter.definition = filter.definition.filter(|one| *one != self.definition.version);
+        });
+        let frame = self.frame(self.definition.member_floor, None);
+        let summed = |register: &crate::register::Register| register.summed(&current, &frame, by);
+        let counted = self.registers.ask(self.version, summed)?;
+        let counted = Arc::new(coverage::arrange(counted, &self.atlas, by));
+        self.keep(asked, Answer::Coverage(Arc::clone(&counted)));
+        Some(counted)
     }
 
     /// One unit as it stands now, when memory has it.
@@ -212,9 +221,13 @@ impl Sight {
         });
         let plain = self.frame(floor, None);
         let mut counted = None;
-        if !coverage::summed(&current, &plain) && self.remembers(tx).await? {
-            counted =
-                self.registers.ask(self.version, |register| register.counted(filter, &plain, by));
+        if self.remembers(tx).await? {
+            counted = self.registers.ask(self.version, |register| {
+                if coverage::summed(&current, &plain) {
+                    return register.summed(&current, &plain, by);
+                }
+                register.counted(filter, &plain, by)
+            });
         }
         let counted = match counted {
             Some(counted) => coverage::arrange(counted, &self.atlas, by),

@@ -1,4 +1,4 @@
-//! What is asked of the copy: lists, counts, changes. The conditions are those of [`Filter`] in
+//! What is asked of the copy: lists and counts. The conditions are those of [`Filter`] in
 //! SQL, each once more.
 
 use std::{
@@ -13,15 +13,16 @@ use web::Cursor;
 
 use super::{
     Register,
+    changes::ends,
     states::{Mask, States, count, keep},
     words::Hits,
 };
 use crate::{
-    coverage::{By, Changes},
+    coverage::By,
     filter::{Filter, Frame, Or},
     list::{self, Listed, Sort},
     search,
-    standing::{Change, Standing},
+    standing::Standing,
     sums::Counts,
     unit::UnitId,
 };
@@ -80,69 +81,6 @@ impl Register {
         self.listed(*self.slots.get(&id)?)
     }
 
-    /// How many units changed, by key and in all.
-    pub fn changes(
-        &self,
-        filter: &Filter,
-        frame: &Frame<'_>,
-        by: By,
-        change: Change,
-        from: Date,
-    ) -> Option<Changes> {
-        let (standing, here, there) = ends(change, from, filter.at.unwrap_or(frame.today));
-        let here = self.on_day(filter, frame, Some(standing), here, true)?;
-        let there = self.on_day(filter, frame, Some(standing), there, false)?;
-        Some(self.difference(by, &here, &there))
-    }
-
-    /// All four changes, when both ends are the same question; `None` when words or a kind, which
-    /// are asked of one end alone, make them two. Half the work of asking one by one.
-    pub fn all_changes(
-        &self,
-        filter: &Filter,
-        frame: &Frame<'_>,
-        by: By,
-        from: Date,
-    ) -> Option<[(Change, Changes); 4]> {
-        if filter.q.is_some() || filter.kind.is_some() {
-            return None;
-        }
-        let at = filter.at.unwrap_or(frame.today);
-        let ends = |standing| {
-            let now = self.on_day(filter, frame, Some(standing), at, true)?;
-            let then = self.on_day(filter, frame, Some(standing), from, true)?;
-            Some((self.difference(by, &now, &then), self.difference(by, &then, &now)))
-        };
-        let (established, lost) = ends(Standing::Covered)?;
-        let (entered, left) = ends(Standing::Operating)?;
-        Some([
-            (Change::Established, established),
-            (Change::Lost, lost),
-            (Change::Entered, entered),
-            (Change::Left, left),
-        ])
-    }
-
-    /// The units of one end that are not in the other, by key and in all.
-    fn difference(&self, by: By, here: &[Mask; 2], there: &[Mask; 2]) -> Changes {
-        // Which key each unit had at the other end, when it was in the set there.
-        let mut keys: Vec<Option<u32>> = vec![None; self.units.len()];
-        for (states, row) in self.rows(there) {
-            keys[states.slot[row] as usize] = Some(key(states, row, by));
-        }
-        let mut total = 0;
-        let mut counted: HashMap<u32, i64> = HashMap::new();
-        for (states, row) in self.rows(here) {
-            let (own, other) = (key(states, row, by), keys[states.slot[row] as usize]);
-            total += i64::from(other.is_none());
-            if other != Some(own) {
-                *counted.entry(own).or_default() += 1;
-            }
-        }
-        let by_key = counted.into_iter().map(|(key, count)| (self.key_text(by, key), count));
-        Changes { by_key: by_key.collect(), total }
-    }
-
     /// The seven sets of a filter's units, by key.
     pub fn counted(
         &self,
@@ -180,7 +118,7 @@ impl Register {
 
     /// The rows of a day that stand so. `whole` asks for kind and words, too, which a unit has
     /// whatever the day.
-    fn on_day(
+    pub(super) fn on_day(
         &self,
         filter: &Filter,
         frame: &Frame<'_>,
@@ -280,7 +218,7 @@ impl Register {
         }
     }
 
-    fn rows<'a>(&'a self, masks: &'a [Mask; 2]) -> impl Iterator<Item = Row<'a>> {
+    pub(super) fn rows<'a>(&'a self, masks: &'a [Mask; 2]) -> impl Iterator<Item = Row<'a>> {
         let rows = |states: &'a States, mask: &'a Mask| {
             let kept = mask.iter().enumerate().filter(|(_, kept)| **kept);
             kept.map(move |(row, _)| (states, row))
@@ -428,7 +366,7 @@ impl Register {
         Hits { units, places }
     }
 
-    fn key_text(&self, by: By, key: u32) -> String {
+    pub(super) fn key_text(&self, by: By, key: u32) -> String {
         let none = || "none".to_owned();
         let place = key as usize;
         match by {
@@ -442,21 +380,11 @@ impl Register {
     }
 }
 
-fn key(states: &States, row: usize, by: By) -> u32 {
+pub(super) fn key(states: &States, row: usize, by: By) -> u32 {
     match by {
         By::Front => states.front[row].into(),
         By::Town => states.town[row],
         By::Industry => states.industry[row].into(),
         By::Station => states.station[row],
-    }
-}
-
-/// In which set a unit is, on the first of the two days and not on the second.
-fn ends(change: Change, from: Date, at: Date) -> (Standing, Date, Date) {
-    match change {
-        Change::Established => (Standing::Covered, at, from),
-        Change::Lost => (Standing::Covered, from, at),
-        Change::Entered => (Standing::Operating, at, from),
-        Change::Left => (Standing::Operating, from, at),
     }
 }

@@ -7,9 +7,17 @@ use std::sync::{
 
 use db::{Db, Result, Tx};
 use tokio::sync::Mutex;
+use web::State;
 
 use super::{Delta, MOST_UNITS, Register};
 use crate::store;
+
+/// Begins to copy a large register, so that the first list need not wait for the database. A part
+/// of the start; what fails is tried again by whoever asks first.
+pub async fn warm(state: &State) -> Result<()> {
+    let mut tx = state.db().read().await?;
+    state.part::<Registers>().begin(&mut tx, state.db()).await
+}
 
 /// Up to so many units, whoever asks first makes the copy; a larger one is made beside the
 /// requests, which the database answers until then.
@@ -100,7 +108,10 @@ impl Registers {
             let (shared, db) = (Arc::clone(self), db.clone());
             tokio::spawn(async move {
                 match load(&db).await {
-                    Ok(made) => shared.set(Some(made)),
+                    Ok(made) => {
+                        tracing::info!(units = made.len(), "the register is in memory");
+                        shared.set(Some(made));
+                    }
                     Err(why) => tracing::warn!(%why, "the register was not copied into memory"),
                 }
                 shared.making.store(false, Ordering::SeqCst);

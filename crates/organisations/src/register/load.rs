@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use db::{Result, Row, Rows, Tx, args, journal, set_sql, sql};
 use kernel::{Kind as _, fold_name};
 
-use super::{Delta, Register, count, names::Names};
+use super::{Delta, Register, count, lines::Lines, names::Names};
 use crate::{
+    definition,
     store::{self, read_span, read_unit},
     unit::{OrganisationId, OrganisationKind, Unit, UnitId, UnitIdKind, WorkerId, WorkerKind},
 };
@@ -14,7 +15,8 @@ use crate::{
 impl Register {
     /// Reads everything, as this transaction sees it.
     pub async fn load(tx: &mut Tx) -> Result<Self> {
-        let mut register = Self { version: journal::version(tx).await?, ..Self::default() };
+        let lines = Lines::by_rule(definition::current(tx).await?.member_floor);
+        let mut register = Self { version: journal::version(tx).await?, lines, ..Self::default() };
         let units = sql!(
             "SELECT u.no, u.id, u.uscc, u.name, u.kind, u.address, u.note, u.version \
              FROM unit AS u ORDER BY u.no"
@@ -43,6 +45,7 @@ impl Register {
         register.names = Names::sorted(&folded);
         register.past.shrink();
         register.now.shrink();
+        register.lines.settle();
         register.read_names(tx).await?;
         Ok(register)
     }
@@ -105,7 +108,8 @@ impl Delta {
         units.sort_unstable_by_key(|(unit, _)| unit.no);
         // What the journal names and the register no longer has was withdrawn.
         gone.retain(|id| !units.iter().any(|(unit, _)| unit.id == *id));
-        Ok(Self { units, gone, organisations, workers })
+        let floor = definition::current(tx).await?.member_floor;
+        Ok(Self { units, gone, organisations, workers, floor })
     }
 }
 

@@ -9,7 +9,9 @@
 //! Bounded: about 0.5 KB a unit, and none at all past [`MOST_UNITS`].
 
 mod answers;
+mod changes;
 mod kept;
+mod lines;
 mod load;
 mod names;
 mod states;
@@ -28,14 +30,15 @@ use crate::{
     list::Listed,
     unit::{Cover, Facts, Identity, Span, Status, Unit, UnitId, Work},
 };
+use lines::Lines;
 use names::Names;
 use states::{Ids, State, States, count};
 use words::{Hits, Words};
 
-pub use kept::Registers;
+pub use kept::{Registers, warm};
 
-/// A city with more units is asked of the database alone: some 150 MB of copy.
-pub const MOST_UNITS: i64 = 300_000;
+/// A city with more units is asked of the database alone: some 700 MB of copy.
+pub const MOST_UNITS: i64 = 1_500_000;
 
 /// The copy.
 #[derive(Debug, Default)]
@@ -55,6 +58,8 @@ pub struct Register {
     covers: Ids,
     names: Names,
     words: Words,
+    /// Coverage on any day.
+    lines: Lines,
     /// What only units out of the denominator have: reason, evidence, approver.
     left: HashMap<u32, (String, String, Option<AccountId>)>,
     organisations: HashMap<u32, Box<str>>,
@@ -118,6 +123,8 @@ struct Delta {
     gone: Vec<UnitId>,
     organisations: Vec<(crate::unit::OrganisationId, String)>,
     workers: Vec<(crate::unit::WorkerId, String)>,
+    /// The newest rule's floor.
+    floor: i64,
 }
 
 impl Register {
@@ -157,6 +164,7 @@ impl Register {
     fn push_span(&mut self, slot: u32, span: &Span) {
         let kind = self.units[slot as usize].kind as u8;
         let state = State::of(slot, kind, span, &mut self.ids, &mut self.covers);
+        self.lines.take(state, 1);
         if span.to_on < OPEN {
             self.past.push(state);
             return;
@@ -177,15 +185,21 @@ impl Register {
 
     /// Takes over what changed. Answers whether the copy is still worth keeping.
     fn apply(&mut self, delta: Delta, version: i64) -> bool {
+        // Counted by another rule, the lines would have to be made anew, and with them all of it.
+        if delta.floor != self.lines.floor() {
+            return false;
+        }
         let mut touched = vec![false; self.units.len()];
         let known = delta.units.iter().map(|(unit, _)| &unit.id).chain(&delta.gone);
         for slot in known.filter_map(|id| self.slots.get(id)) {
             touched[*slot as usize] = true;
         }
-        for (alive, slot) in self.past.alive.iter_mut().zip(&self.past.slot) {
-            let dies = *alive && touched[*slot as usize];
-            *alive &= !dies;
-            self.dead += usize::from(dies);
+        for row in 0..self.past.slot.len() {
+            if touched[self.past.slot[row] as usize] && self.past.alive[row] {
+                Self::untake(&mut self.lines, &self.past, row);
+                self.past.alive[row] = false;
+                self.dead += 1;
+            }
         }
         for id in &delta.gone {
             self.withdraw(*id);
@@ -203,6 +217,7 @@ impl Register {
                 return false;
             }
         }
+        self.lines.settle();
         self.hits.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         self.version = version;
         self.dead * 4 <= self.past.alive.len().max(1_000)
@@ -212,6 +227,7 @@ impl Register {
         let Some(slot) = self.slots.remove(&id) else { return };
         self.unindex(slot);
         self.names.remove(slot);
+        Self::untake(&mut self.lines, &self.now, slot as usize);
         self.now.alive[slot as usize] = false;
         self.left.remove(&slot);
     }
@@ -242,6 +258,7 @@ impl Register {
             self.take_name(slot);
             slot
         };
+        Self::untake(&mut self.lines, &self.now, slot as usize);
         self.now.alive[slot as usize] = false;
         for span in spans {
             self.push_span(slot, span);

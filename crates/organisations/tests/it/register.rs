@@ -212,6 +212,7 @@ async fn compare(tx: &mut Tx, registers: &Registers, atlas: &Atlas, draw: &mut D
     let slow = coverage::counted(tx, &states, &frame, by).await.unwrap();
     let filled = |sets: HashMap<String, _>| sets.into_iter().collect::<HashMap<String, _>>();
     assert_eq!(filled(sets), filled(slow), "{by} of {asked}");
+    compare_sums(tx, registers, &frame, by, &filter).await;
     let Some((change, from)) = filter.change.zip(filter.from) else { return };
     let plain = filter.but(|filter| (filter.change, filter.from) = (None, None));
     let slow = coverage::changes(tx, &plain, &frame, by, change, from).await.unwrap();
@@ -223,6 +224,30 @@ async fn compare(tx: &mut Tx, registers: &Registers, atlas: &Atlas, draw: &mut D
     assert_eq!(all.is_some(), plain.q.is_none() && plain.kind.is_none());
     if let Some(one) = all.into_iter().flatten().find(|(one, _)| *one == change) {
         assert_eq!(one.1, slow, "{change} of all by {by} of {asked}");
+    }
+}
+
+/// The lines in memory beside the running sums of the database, on the filter's day.
+async fn compare_sums(
+    tx: &mut Tx,
+    registers: &Registers,
+    frame: &Frame<'_>,
+    by: By,
+    filter: &Filter,
+) {
+    let version = journal::version(tx).await.unwrap();
+    let one_key = Filter { at: filter.at, town: filter.town, ..Filter::default() };
+    let several = Filter { front: filter.front, station: filter.station, ..one_key.clone() };
+    for asked in [one_key, several] {
+        let summed = registers.ask(version, |register| register.summed(&asked, frame, by));
+        let Some(summed) = summed else {
+            // What needs more than one key at once, or a reader of single stations or places.
+            assert!(!frame.reach.all || asked.front.is_some() || asked.station.is_some());
+            continue;
+        };
+        let slow = coverage::coverage(tx, &asked, frame, by).await.unwrap();
+        let quick = coverage::arrange(summed, frame.atlas, by);
+        assert_eq!(quick, slow, "sums by {by} of {:?} seen by {:?}", asked.pairs(), frame.reach);
     }
 }
 
