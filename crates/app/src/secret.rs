@@ -22,6 +22,16 @@ const FINGERPRINT: &str = "secret-fingerprint";
 /// [`Failure::WrongInput`] when the file is of another database, or not a secret;
 /// [`Failure::Cannot`] when it can be neither read nor made.
 pub async fn keys(db: &Db, cx: &Cx, file: &Path) -> Result<Keys, Failure> {
+    let mut tx = db.read().await?;
+    let is_known = fact::word(&mut tx, FINGERPRINT).await?.is_some();
+    drop(tx);
+    if is_known && !file.exists() {
+        return Err(Failure::wrong(format!(
+            "这个数据库已有密钥，而 {} 没有密钥文件。没有启动，什么也没有改。请把第一台的密钥文件\
+             拷到这里，或用 --secret-file 指给我：每台用同一个文件",
+            file.display()
+        )));
+    }
     let keys = Keys::new(read_or_make(cx, file)?);
     let mut tx = db.write().await?;
     let known = fact::know(&mut tx, FINGERPRINT, &keys.fingerprint()).await?;

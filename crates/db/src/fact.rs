@@ -8,3 +8,9 @@ pub async fn know(tx: &mut Tx, name: &str, word: &str) -> Result<String> {
     tx.run(insert, args![name, word]).await?;
     tx.scalar(sql!("SELECT word FROM fact WHERE name = $1"), args![name]).await
 }
+
+/// The word of this name, if one was ever said.
+pub async fn word(tx: &mut Tx, name: &str) -> Result<Option<String>> {
+    let select = sql!("SELECT word FROM fact WHERE name = $1");
+    Ok(tx.all(select, args![name], |row| row.get(0)).await?.pop())
+}

@@ -1,10 +1,10 @@
 //! `GET /places`: the city's tree, today or on a past date.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use askama::Template;
 use kernel::{Code as _, Date};
-use web::{Answer, Ask, Figure, Page, filters, html};
+use web::{Answer, Ask, Figure, Form, Page, Refused, filters, html};
 
 use crate::{Front, Place, PlaceFigures, PlaceId, PlaceKind, edits_town, pages::desk::Desk};
 
@@ -35,8 +35,10 @@ struct View {
     past: bool,
     now_href: &'static str,
     city: Option<String>,
-    towns: usize,
-    fronts: Vec<(&'static str, usize)>,
+    towns: Figure,
+    fronts: Vec<(&'static str, Figure)>,
+    /// The one kind of front that is asked for.
+    only: Option<Front>,
     lines: Vec<Line>,
     /// Under what a reader who may can register a place.
     new_href: Option<String>,
@@ -49,7 +51,8 @@ const FEW: usize = 60;
 pub(crate) async fn show(ask: Ask) -> Answer {
     let mut desk = Desk::open(&ask).await?;
     let figures = desk.figures(&ask).await?;
-    let lines = lines(&desk, &figures);
+    let only = front_of(&ask)?;
+    let lines = lines(&desk, &figures, only);
     let fronts = Front::ALL.iter().map(|front| (front.label(), count(&desk, *front)));
     let city = desk.atlas.city().filter(|_| !desk.reach.is_empty());
     let may = edits_town(&ask.cx.actor, None) && !desk.is_past();
@@ -63,25 +66,49 @@ pub(crate) async fn show(ask: Ask) -> Answer {
             past: desk.is_past(),
             now_href: "/places",
             city: city.map(|city| desk.atlas.name(city).to_owned()),
-            towns: desk.towns().count(),
+            towns: Figure::count(desk.towns().count() as i64, desk.href("/places")),
             fronts: fronts.collect(),
+            only,
             lines,
             new_href: city.filter(|_| may).map(|city| format!("/places/new?parent={city}")),
         },
     )
 }
 
-fn count(desk: &Desk, front: Front) -> usize {
-    let all = desk.towns().flat_map(|town| desk.atlas.children(town));
-    let of_kind = all.filter(|id| desk.atlas.front_of(**id) == Some(front));
-    of_kind.filter(|id| desk.reach.sees_place(&desk.atlas, **id)).count()
+/// The kind after `front=`.
+fn front_of(ask: &Ask) -> Answer<Option<Front>> {
+    let query = Form::parse(ask.query.as_bytes());
+    match query.get("front") {
+        "" => Ok(None),
+        front => front.parse().map(Some).map_err(|_| Refused::BadQuery("front")),
+    }
+}
+
+/// How many fronts of a kind, with the tree of just these.
+fn count(desk: &Desk, front: Front) -> Figure {
+    let count = desk.towns().map(|town| fronts(desk, town, front).count()).sum::<usize>();
+    let mut href = desk.href("/places");
+    let sign = if href.contains('?') { '&' } else { '?' };
+    let _ = write!(href, "{sign}front={front}");
+    Figure::count(count as i64, href)
+}
+
+/// The fronts of a kind in a town, as far as the reader sees them.
+fn fronts(desk: &Desk, town: PlaceId, front: Front) -> impl Iterator<Item = &Place> {
+    desk.children(town).filter(move |place| desk.atlas.front_of(place.id) == Some(front))
 }
 
 /// Towns with what is in them down to floors; shops stand on their place's own page.
-fn lines(desk: &Desk, figures: &HashMap<PlaceId, PlaceFigures>) -> Vec<Line> {
+fn lines(desk: &Desk, figures: &HashMap<PlaceId, PlaceFigures>, only: Option<Front>) -> Vec<Line> {
     let atlas = &desk.atlas;
     let mut shown: Vec<(usize, &Place)> = Vec::new();
     for town in desk.towns() {
+        if let Some(only) = only {
+            let fronts: Vec<_> = fronts(desk, town, only).map(|place| (1, place)).collect();
+            let head = atlas.place(town).filter(|_| !fronts.is_empty()).map(|town| (0, town));
+            shown.extend(head.into_iter().chain(fronts));
+            continue;
+        }
         let root = atlas.ancestors(town).count();
         for id in atlas.subtree(town) {
             let Some(place) = atlas.place(id) else { continue };
@@ -90,7 +117,7 @@ fn lines(desk: &Desk, figures: &HashMap<PlaceId, PlaceFigures>) -> Vec<Line> {
             }
         }
     }
-    let few = shown.len() <= FEW;
+    let few = shown.len() <= FEW || only.is_some();
     let mut lines = Vec::with_capacity(shown.len());
     for (turn, (depth, place)) in shown.iter().enumerate() {
         let next = shown.get(turn + 1).map_or(0, |(depth, _)| *depth);
