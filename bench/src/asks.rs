@@ -14,6 +14,8 @@ pub struct Register {
     towns: Vec<String>,
     units: Vec<String>,
     cursors: Vec<String>,
+    /// How many units there are.
+    pub total: usize,
 }
 
 const FRONTS: [&str; 5] = ["park", "building", "district", "maker_space", "characteristic_town"];
@@ -29,13 +31,14 @@ impl Register {
     pub async fn learn(client: &mut Client, today: Date) -> Result<Self> {
         let coverage = json(client, "/api/v1/coverage?by=town").await?;
         let towns = texts(&coverage["rows"], "key");
-        let mut learnt = Self { today, towns, units: Vec::new(), cursors: Vec::new() };
+        let mut learnt = Self { today, towns, units: Vec::new(), cursors: Vec::new(), total: 0 };
         let mut dice = StdRng::seed_from_u64(3);
         for sort in ["no", "name"] {
             let mut path = format!("/api/v1/units?limit=200&sort={sort}");
             for _ in 0..5 {
                 let page = json(client, &path).await?;
                 learnt.units.extend(texts(&page["items"], "id"));
+                learnt.total = page["total"].as_u64().map_or(0, |total| total as usize);
                 let Some(cursor) = page["next_cursor"].as_str() else { break };
                 path = format!("/api/v1/units?limit=200&sort={sort}&cursor={cursor}");
                 learnt.cursors.push(format!("sort={sort}&cursor={cursor}"));

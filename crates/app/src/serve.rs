@@ -63,12 +63,6 @@ pub async fn run(
         grace: limits.shutdown,
     };
     let worker = tokio::spawn(worker.run());
-    let warmed = state.clone();
-    tokio::spawn(async move {
-        if let Err(why) = organisations::warm(&warmed).await {
-            tracing::warn!(%why, "the register was not copied into memory");
-        }
-    });
     let lanes = web::server::lanes(state.clone(), routes::all_routes());
     let rest = http::edge(lanes.rest, limits, bell, stop.clone());
     let router = web::server::Lanes { hot: lanes.hot, rest }.join();

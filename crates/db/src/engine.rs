@@ -87,6 +87,8 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
             .statement_cache_capacity(STATEMENT_CACHE)
+            // Whoever reads a whole table is woken for many rows at a time, not for each.
+            .row_buffer_size(1_024)
             .pragma("cache_size", "-16384")
             .pragma("mmap_size", "1073741824")
             .pragma("temp_store", "MEMORY")

@@ -53,7 +53,6 @@ pub use filter::{Filter, Or};
 pub use ledger::{Put, Source};
 pub use list::{Listed, Sort};
 pub use place_counts::UnitCounts;
-pub use register::warm;
 pub use routes::{install, routes};
 pub use sight::Sight;
 pub use standing::{Change, Standing};

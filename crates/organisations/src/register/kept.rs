@@ -7,17 +7,9 @@ use std::sync::{
 
 use db::{Db, Result, Tx};
 use tokio::sync::Mutex;
-use web::State;
 
 use super::{Delta, MOST_UNITS, Register};
 use crate::store;
-
-/// Begins to copy a large register, so that the first list need not wait for the database. A part
-/// of the start; what fails is tried again by whoever asks first.
-pub async fn warm(state: &State) -> Result<()> {
-    let mut tx = state.db().read().await?;
-    state.part::<Registers>().begin(&mut tx, state.db()).await
-}
 
 /// Up to so many units, whoever asks first makes the copy; a larger one is made beside the
 /// requests, which the database answers until then.

@@ -35,7 +35,7 @@ use names::Names;
 use states::{Ids, State, States, count};
 use words::{Hits, Words};
 
-pub use kept::{Registers, warm};
+pub use kept::Registers;
 
 /// A city with more units is asked of the database alone: some 700 MB of copy.
 pub const MOST_UNITS: i64 = 1_500_000;
