@@ -1,7 +1,7 @@
 //! Coverage at a date: counted sets by front, town, industry or station, and what changed between
 //! two dates. Every number is the length of the list that [`Filter`] describes.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::BuildHasher};
 
 use db::{Query, Result, Row, Tx, args};
 use jiff::civil::Date;
@@ -315,7 +315,11 @@ impl By {
 
 /// Puts counted keys into the order that people expect, with those that a table shows even when
 /// they are empty, and sums them.
-pub fn arrange(mut found: HashMap<String, Counts>, atlas: &Atlas, by: By) -> Coverage {
+pub fn arrange<S: BuildHasher>(
+    mut found: HashMap<String, Counts, S>,
+    atlas: &Atlas,
+    by: By,
+) -> Coverage {
     let mut total = Counts::default();
     let mut rows = Vec::new();
     let mut put = |key: String, counts: Counts| {

@@ -36,10 +36,10 @@ impl Run {
         let mut step = no.abs_diff(self.last);
         // Seven bits a byte, the low ones first; the high bit says that more follow.
         while step >= 0x80 {
-            self.steps.push((step & 0x7f) as u8 | 0x80);
+            self.steps.push(step.to_le_bytes()[0] | 0x80);
             step >>= 7;
         }
-        self.steps.push(step as u8);
+        self.steps.push(step.to_le_bytes()[0]);
         self.last = no;
         self.count += 1;
         true
@@ -102,7 +102,9 @@ impl Postings {
     pub fn add(&mut self, no: i64, identity: &Identity) {
         let mut tokens = std::mem::take(&mut self.tokens);
         tokens_of(identity, &mut tokens);
-        tokens.iter().for_each(|token| self.come(*token, no));
+        for token in &tokens {
+            self.come(*token, no);
+        }
         self.tokens = tokens;
     }
 

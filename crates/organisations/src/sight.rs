@@ -161,9 +161,9 @@ impl Sight {
     /// A coverage table, when memory has it.
     pub fn kept_coverage(&self, filter: &Filter, by: By) -> Option<Arc<Coverage>> {
         let asked = Asked::Coverage(filter.clone(), by);
-        match self.figures.get(self.version, &self.key(&asked)) {
-            Some(Answer::Coverage(known)) => return Some(known),
-            _ => {}
+        let known = self.figures.get(self.version, &self.key(&asked));
+        if let Some(Answer::Coverage(known)) = known {
+            return Some(known);
         }
         let current = filter.but(|filter| {
             filter.definition = filter.definition.filter(|one| *one != self.definition.version);

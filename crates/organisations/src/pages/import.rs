@@ -35,6 +35,7 @@ const LOOKED_THROUGH: i64 = 2_000;
 
 #[derive(Template)]
 #[template(path = "import.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that the page shows or not")]
 struct ImportPage {
     page: Page,
     id: BatchId,

@@ -95,7 +95,7 @@ async fn same(ask: &Ask, id: BatchId, after: i64) -> Answer {
     } else {
         same_rows(ask.db(), &batch, &gate, (after, most + 1)).await?
     };
-    let lost = found.is_none();
+    let unreadable = found.is_none();
     let mut rows = found.unwrap_or_default();
     let more = rows.len() > most;
     rows.truncate(most);
@@ -116,7 +116,7 @@ async fn same(ask: &Ask, id: BatchId, after: i64) -> Answer {
                 (row, unit)
             })
             .collect(),
-        lost,
+        lost: unreadable,
         next: more.then(|| format!("/imports/{id}/rows?outcome=same&after={last}")),
     };
     html(ask, &view)

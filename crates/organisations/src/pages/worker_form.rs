@@ -49,8 +49,8 @@ fn may_rule(ask: &Ask) -> Answer<()> {
     if ask.cx.actor.has_citywide(RULERS) { Ok(()) } else { Err(Refused::Forbidden) }
 }
 
-fn done(word: &str) -> Answer {
-    Ok(Redirect::to(&format!("/workers?done={word}")).into_response())
+fn done(word: &str) -> Response {
+    Redirect::to(&format!("/workers?done={word}")).into_response()
 }
 
 fn stale() -> Refused {
@@ -109,7 +109,7 @@ pub(crate) async fn appoint(ask: Ask, form: Form) -> Answer {
     };
     worker::appoint(&mut tx, &ask.cx, &new).await?;
     tx.commit().await?;
-    done("appointed")
+    Ok(done("appointed"))
 }
 
 /// `GET /workers/{id}/edit`
@@ -155,7 +155,7 @@ pub(crate) async fn change(ask: Ask, Path(id): Path<String>, form: Form) -> Answ
         return Err(stale());
     }
     tx.commit().await?;
-    done("changed")
+    Ok(done("changed"))
 }
 
 fn read(form: &Form, sight: &Sight, errors: &mut FieldErrors) -> Option<NewWorker> {
@@ -256,5 +256,5 @@ pub(crate) async fn dismiss(ask: Ask, Path(id): Path<String>, form: Form) -> Ans
         return Err(stale());
     }
     tx.commit().await?;
-    done("left")
+    Ok(done("left"))
 }

@@ -275,7 +275,9 @@ impl Register {
         };
         if rows.len() > MANY {
             let mut wanted = vec![false; self.units.len()];
-            rows.iter().for_each(|(states, row)| wanted[states.slot[*row] as usize] = true);
+            for (states, row) in rows {
+                wanted[states.slot[*row] as usize] = true;
+            }
             let wanted = |slot: &&u32| wanted[**slot as usize];
             return if up {
                 within.iter().filter(wanted).copied().take(most).collect()

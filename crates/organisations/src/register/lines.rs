@@ -27,7 +27,7 @@ type Sum = [i32; 7];
 /// Which line. The scope is 0 for the city, else the number of the town; the key is the number
 /// that states have for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Key {
+struct Line {
     axis: Axis,
     scope: u32,
     key: u32,
@@ -38,9 +38,9 @@ struct Key {
 pub(super) struct Lines {
     /// The rule's floor of members.
     floor: i64,
-    lines: BTreeMap<Key, Vec<(i32, Sum)>>,
+    days: BTreeMap<Line, Vec<(i32, Sum)>>,
     /// Steps that the lines do not have yet.
-    steps: HashMap<(Key, i32), Sum>,
+    steps: HashMap<(Line, i32), Sum>,
 }
 
 impl Lines {
@@ -61,16 +61,16 @@ impl Lines {
             return;
         }
         let sum = sum_of(&counts);
-        for key in keys_of(state) {
-            self.step(key, state.from, sum, times);
+        for line in lines_of(state) {
+            self.step(line, state.from, sum, times);
             if state.to < day(OPEN) {
-                self.step(key, state.to, sum, -times);
+                self.step(line, state.to, sum, -times);
             }
         }
     }
 
-    fn step(&mut self, key: Key, day: i32, sum: Sum, times: i32) {
-        add(self.steps.entry((key, day)).or_default(), sum, times);
+    fn step(&mut self, line: Line, day: i32, sum: Sum, times: i32) {
+        add(self.steps.entry((line, day)).or_default(), sum, times);
     }
 
     /// Brings the steps into the lines. The days of a line are few: each has one entry.
@@ -80,7 +80,7 @@ impl Lines {
         steps.sort_unstable_by_key(|(place, _)| *place);
         self.steps.shrink_to_fit();
         for ((key, day), sum) in steps {
-            let line = self.lines.entry(key).or_default();
+            let line = self.days.entry(key).or_default();
             let place = line.partition_point(|(one, _)| *one < day);
             if line.get(place).is_none_or(|(one, _)| *one != day) {
                 let before = place.checked_sub(1).map(|last| line[last].1).unwrap_or_default();
@@ -94,16 +94,16 @@ impl Lines {
 
     /// The lines of an axis within a scope on a day, by the number of their key.
     fn on(&self, axis: Axis, scope: u32, on: i32) -> impl Iterator<Item = (u32, Counts)> {
-        let all = Key { axis, scope, key: 0 }..=Key { axis, scope, key: u32::MAX };
-        self.lines.range(all).filter_map(move |(key, line)| {
+        let all = Line { axis, scope, key: 0 }..=Line { axis, scope, key: u32::MAX };
+        self.days.range(all).filter_map(move |(key, line)| {
             let place = line.partition_point(|(one, _)| *one <= on).checked_sub(1)?;
             Some((key.key, counts_of(line[place].1)))
         })
     }
 }
 
-fn keys_of(state: State) -> [Key; 7] {
-    let key = |axis, scope, key| Key { axis, scope, key };
+fn lines_of(state: State) -> [Line; 7] {
+    let key = |axis, scope, key| Line { axis, scope, key };
     let (front, industry, town) = (state.front.into(), state.industry.into(), state.town);
     [
         key(Axis::Town, 0, town),

@@ -300,7 +300,7 @@ impl Register {
             status_approved_by,
         };
         let name = |names: &HashMap<u32, Box<str>>, number: u32| {
-            names.get(&number).map(|name| name.to_string())
+            names.get(&number).map(ToString::to_string)
         };
         Some(Listed {
             unit: unit.unit(),
