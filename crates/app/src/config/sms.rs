@@ -11,6 +11,7 @@ use crate::Failure;
 
 /// `[sms]`: how codes reach citizens' phones.
 #[derive(Args, Clone, Default, Deserialize)]
+#[expect(clippy::doc_markdown, reason = "these are the words of `serve --help`, for people")]
 #[command(next_help_heading = "短信（市民手机号登录；不设就不开通）")]
 #[serde(deny_unknown_fields)]
 pub struct SmsSettings {

@@ -1,6 +1,7 @@
 //! `tongpin import`, `export` and `template` as scripts run them: exit codes and the one object.
 
 use std::{
+    fmt::Write as _,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -35,7 +36,7 @@ impl City {
         let mut text = format!("单位台账（截至2021年10月15日）\n{HEADER}\n");
         for (unit, number, town) in rows {
             let code = kernel::Uscc::with_check(&format!("91320583MA{number:07}")).unwrap();
-            text.push_str(&format!("{unit},{code},企业,制造业,{town},10,3,未组建\n"));
+            writeln!(text, "{unit},{code},企业,制造业,{town},10,3,未组建").unwrap();
         }
         std::fs::write(self.path(name), text).expect("the folder takes a file");
         self.path(name)

@@ -61,7 +61,12 @@ pub fn facts(atlas: &Atlas, draw: u64) -> Facts {
     let town = atlas.towns()[pick(0, 4) as usize];
     let mut facts = Facts::blank(town, Industry::Trade);
     facts.place = atlas.children(town).get(pick(4, 3) as usize).copied();
-    organisations::settle::settle(atlas, UnitKind::Enterprise, &mut facts, Default::default());
+    organisations::settle::settle(
+        atlas,
+        UnitKind::Enterprise,
+        &mut facts,
+        organisations::settle::Said::default(),
+    );
     facts.headcount = 20;
     facts.member_count = pick(8, 6) as i64;
     facts.cover = [Cover::None, Cover::Separate, Cover::Joint][pick(12, 3) as usize];

@@ -1,4 +1,5 @@
 //! The register over a real database of each engine.
+#![allow(clippy::cast_possible_truncation, reason = "a test counts small things")]
 
 mod cells;
 mod city;

@@ -151,14 +151,14 @@ fn read(html: &str) -> String {
                 href.push(attribute(tag, "href").unwrap_or_default());
                 out.push('[');
             }
-            (true, "a") => out.push_str(&format!("]({})", href.pop().unwrap_or_default())),
+            (true, "a") => out.extend(["](", &href.pop().unwrap_or_default(), ")"]),
             (false, "button") => out.push_str(" <"),
             (true, "button") => out.push_str("> "),
             (false, "input") if !tag.contains("type=\"hidden\"") => {
                 let value = attribute(tag, "value").unwrap_or_default();
                 let ticked = if tag.contains(" checked") { "*" } else { "" };
                 let name = attribute(tag, "name").unwrap_or_default();
-                out.push_str(&format!(" {{{name}: {value}{ticked}}}"));
+                out.extend([" {", &name, ": ", &value, ticked, "}"]);
             }
             (false, "td" | "th" | "dd" | "option") => out.push_str(" | "),
             (
@@ -194,7 +194,7 @@ fn named(text: &str) -> String {
             Some((kind, id)) if kind.len() == 3 && id.len() > 20 => {
                 let next = known.keys().filter(|one| one.starts_with(kind)).count() + 1;
                 let number = *known.entry(word.to_owned()).or_insert(next);
-                out.push_str(&format!("{kind}_{number}"));
+                out.extend([kind, "_", &number.to_string()]);
             }
             _ => out.push_str(word),
         }
