@@ -12,7 +12,7 @@ use crate::{BatchError, BatchId, Terms, policy, store};
 pub struct BatchDraft {
     /// Of which campaign.
     pub campaign: CampaignId,
-    /// Who will pay.
+    /// Who will pay: a funder that agreed to pay for the campaign.
     pub funder: FunderId,
     /// On which terms.
     pub terms: Terms,
@@ -21,6 +21,15 @@ pub struct BatchDraft {
 /// Drafts a batch.
 pub async fn draft_batch(tx: &mut Tx, cx: &Cx, draft: BatchDraft) -> Result<BatchId, BatchError> {
     let permit = policy::run(tx, cx, draft.campaign).await?;
+    // The system measures with batches of no campaign; whoever else runs one has seen it.
+    if let Some(campaign) = campaigns::campaign_by_id(tx, draft.campaign).await? {
+        if !campaign.state.is_open() {
+            return Err(BatchError::CampaignOver);
+        }
+        if campaign.pledge_of(draft.funder).is_none_or(|pledge| pledge.agreed_at.is_none()) {
+            return Err(BatchError::NotAFunder);
+        }
+    }
     let faults = draft.terms.faults();
     if !faults.is_empty() {
         return Err(BatchError::Terms(faults));

@@ -19,6 +19,12 @@ mod api;
 mod approve_batch;
 mod audit;
 mod batch;
+mod batch_numbers;
+mod batch_routes;
+mod batch_sight;
+mod batch_tally;
+mod batches_api;
+mod batches_api_claims;
 mod bill;
 mod book;
 mod change_terms;
@@ -36,6 +42,7 @@ mod refund;
 mod refusal;
 mod reserve_batch;
 mod routes;
+mod section;
 mod settlement;
 mod store;
 mod till_api;
@@ -60,6 +67,7 @@ pub use refund::{RefundAsk, RefundError, Refunded, refund};
 pub use refusal::{BatchError, ClaimRefused, Denied};
 pub use reserve_batch::{batch_by_id, batches_of, reserve_batch};
 pub use routes::routes;
+pub use section::install;
 pub use settlement::{
     SettleError, Settlement, SettlementId, SettlementState, SettlementStep, draw_settlements,
     turn_settlement,

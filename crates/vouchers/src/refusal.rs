@@ -49,6 +49,10 @@ pub enum BatchError {
     },
     /// A merchant that was never asked to the campaign.
     NotAMember,
+    /// A funder that did not agree to pay for the campaign.
+    NotAFunder,
+    /// The campaign was not approved, or is over.
+    CampaignOver,
 }
 
 impl From<BatchError> for Refused {
@@ -79,6 +83,15 @@ impl From<BatchError> for Refused {
             BatchError::NotAMember => Self::unprocessable(
                 "not-a-member",
                 "名单里有商户没有参加这个活动，没有存。请先邀请它。",
+            ),
+            BatchError::NotAFunder => {
+                let mut errors = FieldErrors::new();
+                errors.add("funder", "这家单位没有同意给这个活动出资，请换一家，或先请它同意");
+                Self::Invalid(errors)
+            }
+            BatchError::CampaignOver => Self::conflict(
+                "campaign-over",
+                "活动还没有批准，或已经结束，没有改动。请先看看活动到了哪一步。",
             ),
             BatchError::OwnDraft => Self::unprocessable(
                 "own-draft",

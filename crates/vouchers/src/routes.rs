@@ -4,6 +4,7 @@ use web::{Access, Operation, Routes};
 
 use crate::{
     api,
+    batch_routes::batch_routes,
     pages::{claiming, redemption, till, wallet},
     policy::{CASHIERS, READERS, REFUNDERS},
     till_api,
@@ -15,7 +16,7 @@ const REFUND: Access = Access::Roles(REFUNDERS);
 
 /// The routes.
 pub fn routes() -> Routes {
-    scripts().merge(citizens_pages()).merge(tills())
+    scripts().merge(citizens_pages()).merge(tills()).merge(batch_routes())
 }
 
 fn citizens_pages() -> Routes {

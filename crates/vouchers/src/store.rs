@@ -1,5 +1,6 @@
 //! SQL of batches and their stock. Claims are in `store/claims.rs`.
 
+pub(crate) mod batches;
 pub(crate) mod checks;
 pub(crate) mod claims;
 pub(crate) mod expiry;

@@ -1,5 +1,6 @@
 //! Pages: each a view struct beside its template.
 
+pub(crate) mod batches;
 pub(crate) mod claiming;
 pub(crate) mod frame;
 pub(crate) mod qr;
