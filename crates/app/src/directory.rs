@@ -196,6 +196,7 @@ const VERBS: &[(&str, &str)] = &[
     ("settlement.drawn", "开出了结算"),
     ("settlement.confirmed", "商户确认了结算"),
     ("settlement.approved", "出资方批准了结算"),
+    ("settlement.exported", "列入了付款文件"),
     ("settlement.paid", "付了结算款"),
     ("settlement.disputed", "对结算提出异议"),
     ("settlement.answered", "答复了异议"),
@@ -222,6 +223,7 @@ fn subject(kind: &str, id: Uuid) -> Option<(String, &'static str)> {
         "sal" => (format!("/sales/{}", sales::SaleId::from_uuid(id)), "销售记录"),
         "sbt" => (format!("/sale-batches/{}", sales::BatchId::from_uuid(id)), "平台表格"),
         "cts" => (format!("/contests/{}", sales::ContestId::from_uuid(id)), "大赛"),
+        "vst" => (format!("/settlements/{}", vouchers::SettlementId::from_uuid(id)), "结算"),
         "stn" => (format!("/stations/{}", places::StationId::from_uuid(id)), "工作站"),
         _ => return None,
     };

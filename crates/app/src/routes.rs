@@ -39,6 +39,8 @@ const PLACES: Access = Access::Roles(places::READERS);
 /// Those who see campaigns.
 const CAMPAIGNS: Access = Access::Roles(campaigns::READERS);
 const MERCHANTS: Access = Access::Roles(merchants::READERS);
+/// Those who have settlements to confirm, to pay or to draw; others come to them by a campaign.
+const SETTLERS: Access = Access::Roles(&[Role::Organiser, Role::Funder, Role::Merchant]);
 /// Those who write the ledger from files.
 const IMPORTERS: Access = Access::Roles(&[Role::Administrator, Role::Clerk]);
 /// Those who look after accounts, and those who read the journal.
@@ -54,6 +56,7 @@ const NAV: &[NavItem] = &[
     NavItem { label: "地点", href: "/places", access: PLACES },
     NavItem { label: "工作站", href: "/stations", access: PLACES },
     NavItem { label: "促销", href: "/campaigns", access: CAMPAIGNS },
+    NavItem { label: "结算", href: "/settlements", access: SETTLERS },
     NavItem { label: "导入", href: "/imports", access: IMPORTERS },
     NavItem { label: "账户", href: "/accounts", access: ADMINISTRATORS },
     NavItem { label: "日志", href: "/journal", access: AUDITORS },

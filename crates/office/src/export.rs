@@ -72,6 +72,8 @@ pub enum Out<'a> {
 /// A workbook being written row by row; rows go to a temporary file, not to memory.
 pub struct Export {
     workbook: Workbook,
+    /// Which sheet is being written, from 0.
+    sheet: usize,
     formats: Vec<Format>,
     header_row: u32,
     next: u32,
@@ -121,15 +123,38 @@ impl Export {
     /// # Errors
     /// [`WriteError::NoColumns`], or what the writer refuses, such as a sheet name with `/`.
     pub fn new(spec: &ExportSpec) -> Result<Self, WriteError> {
-        let last = spec.columns.len().checked_sub(1).ok_or(WriteError::NoColumns)?;
-        let last_column = u16::try_from(last).map_err(|_| WriteError::NoColumns)?;
-        let header_row = u32::try_from(spec.titles.len()).map_err(|_| WriteError::Full)?;
         let mut workbook = Workbook::new();
         workbook.set_properties(&properties(spec.created)?);
-        let formats: Vec<Format> = spec.columns.iter().map(|c| format_of(c.kind)).collect();
-        let sheet = workbook.add_worksheet_with_constant_memory()?;
+        let empty = Self {
+            workbook,
+            sheet: 0,
+            formats: Vec::new(),
+            header_row: 0,
+            next: 0,
+            last_column: 0,
+        };
+        empty.begin(spec)
+    }
+
+    /// Goes on with another sheet behind those before; they cannot be written to any more.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and when the workbook has a sheet of this name.
+    pub fn next_sheet(mut self, spec: &ExportSpec) -> Result<Self, WriteError> {
+        self.close()?;
+        self.sheet += 1;
+        self.begin(spec)
+    }
+
+    fn begin(mut self, spec: &ExportSpec) -> Result<Self, WriteError> {
+        let last = spec.columns.len().checked_sub(1).ok_or(WriteError::NoColumns)?;
+        self.last_column = u16::try_from(last).map_err(|_| WriteError::NoColumns)?;
+        self.header_row = u32::try_from(spec.titles.len()).map_err(|_| WriteError::Full)?;
+        self.next = self.header_row + 1;
+        self.formats = spec.columns.iter().map(|c| format_of(c.kind)).collect();
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(&spec.sheet)?;
-        for (column, (spec, format)) in (0..).zip(spec.columns.iter().zip(&formats)) {
+        for (column, (spec, format)) in (0..).zip(spec.columns.iter().zip(&self.formats)) {
             sheet.set_column_width(column, spec.width)?;
             sheet.set_column_format(column, format)?;
             if spec.kind == OutKind::Text {
@@ -138,16 +163,16 @@ impl Export {
             }
         }
         for (row, title) in (0..).zip(&spec.titles) {
-            write_title(sheet, row, last_column, title)?;
+            write_title(sheet, row, self.last_column, title)?;
         }
         let header = header_format();
         for (column, spec) in (0..).zip(&spec.columns) {
-            sheet.write_string_with_format(header_row, column, &spec.header, &header)?;
+            sheet.write_string_with_format(self.header_row, column, &spec.header, &header)?;
         }
-        sheet.set_freeze_panes(header_row + 1, 0)?;
-        sheet.set_repeat_rows(header_row, header_row)?;
+        sheet.set_freeze_panes(self.header_row + 1, 0)?;
+        sheet.set_repeat_rows(self.header_row, self.header_row)?;
         sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
-        Ok(Self { workbook, formats, header_row, next: header_row + 1, last_column })
+        Ok(self)
     }
 
     /// Writes the next row; cells beyond the columns are refused.
@@ -162,7 +187,7 @@ impl Export {
         if cells.len() > self.formats.len() {
             return Err(WriteError::NoColumns);
         }
-        let sheet = self.workbook.worksheet_from_index(0)?;
+        let sheet = self.workbook.worksheet_from_index(self.sheet)?;
         for (column, (cell, format)) in (0..).zip(cells.iter().zip(&self.formats)) {
             write_cell(sheet, self.next, column, cell, format)?;
         }
@@ -189,7 +214,7 @@ impl Export {
     }
 
     fn close(&mut self) -> Result<(), WriteError> {
-        let sheet = self.workbook.worksheet_from_index(0)?;
+        let sheet = self.workbook.worksheet_from_index(self.sheet)?;
         sheet.autofilter(self.header_row, 0, self.next - 1, self.last_column)?;
         Ok(())
     }

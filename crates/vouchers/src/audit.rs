@@ -4,7 +4,7 @@
 use campaigns::CampaignId;
 use db::{Db, Result, Tx};
 
-use crate::{BatchId, store};
+use crate::{BatchId, audit_settlements::audit_settlements, store};
 
 /// What an audit of a batch saw.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ pub struct Audit {
 pub async fn audit_batch(tx: &mut Tx, id: BatchId) -> Result<Audit> {
     let Some(batch) = store::batch(tx, id).await? else { return Ok(Audit::default()) };
     let counted = store::claims::counted(tx, batch.no).await?;
-    let above = store::claims::above_cap(tx, batch.no, batch.terms.person_cap).await?;
+    let above = store::claims::above_cap(tx, batch.no).await?;
     let mut faults = Vec::new();
     let mut hold = |holds: bool, fault: String| {
         if !holds {
@@ -48,6 +48,16 @@ pub async fn audit_batch(tx: &mut Tx, id: BatchId) -> Result<Audit> {
         in_all == counted.claims,
         format!("{of}：未用、已用、过期、作废共 {in_all} 张，实有 {} 张", counted.claims),
     );
+    hold(
+        batch.returned <= states.expired + states.voided,
+        format!(
+            "{of}：记着退回 {} 张，过期和作废只有 {} 张",
+            batch.returned,
+            states.expired + states.voided
+        ),
+    );
+    let wrong = store::checks::wrong_states(tx, batch.no).await?;
+    hold(wrong == 0, format!("{of}：{wrong} 张券的状态同用额、作废记录对不上"));
     let wrong = store::checks::wrong_sums(tx, batch.no).await?;
     hold(wrong == 0, format!("{of}：{wrong} 张券的用额同核销、退款记录对不上"));
     let stray = store::checks::stray_redemptions(tx, batch.no).await?;
@@ -64,11 +74,13 @@ pub struct Report {
     pub batches: i64,
     /// Claims in them.
     pub claims: i64,
+    /// Settlements that were recounted.
+    pub settlements: i64,
     /// What does not hold, in words; empty when all is whole.
     pub faults: Vec<String>,
 }
 
-/// Recounts every batch; of one campaign when it is named.
+/// Recounts every batch and every settlement; of one campaign when it is named.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -85,5 +97,8 @@ pub async fn audit_all(db: &Db, campaign: Option<CampaignId>) -> Result<Report> 
         report.claims += one.claims;
         report.faults.extend(one.faults);
     }
+    let found = audit_settlements(db, campaign).await?;
+    report.settlements = found.settlements;
+    report.faults.extend(found.faults);
     Ok(report)
 }

@@ -6,6 +6,8 @@
 //! - **claim** 领取: a voucher in a citizen's hand, numbered within its batch from 1.
 //! - **stock** 库存: how many a batch has given out; the one row that every claim goes through.
 //! - **desk** 领券台: where all who claim a batch at once are written down together.
+//! - **settlement** 结算: what a funder owes a merchant; frozen by the lines that it lists, which
+//!   are redemptions and refunds. Its amount is their sum.
 //! - **book** 名册: what a desk remembers of a batch, all of it read from the claims.
 //!
 //! # Invariants
@@ -14,10 +16,15 @@
 //! - From a reserved batch only that room claims which knows who earned it.
 //! - A claim is answered "yours" after it is durable, never before.
 //! - Each claim is in exactly one state; redeemed − refunded ≤ face.
+//! - A redemption or a refund stands in one settlement at most; a withdrawn one has no lines. What
+//!   was paid is what was confirmed: a refund after that stands in a later one.
 
 mod api;
 mod approve_batch;
 mod audit;
+mod audit_nightly;
+mod audit_settlements;
+mod bank_file;
 mod batch;
 mod batch_numbers;
 mod batch_routes;
@@ -44,6 +51,12 @@ mod reserve_batch;
 mod routes;
 mod section;
 mod settlement;
+mod settlement_book;
+mod settlement_filter;
+mod settlement_payments;
+mod settlement_routes;
+mod settlement_sight;
+mod settlements_api;
 mod store;
 mod till_api;
 mod till_code;
@@ -54,6 +67,7 @@ mod wallet;
 
 pub use approve_batch::approve_batch;
 pub use audit::{Audit, Report, audit_all, audit_batch};
+pub use audit_nightly::{AUDIT, audit_nightly, run_audit};
 pub use batch::{Batch, BatchId, BatchState, Stacking, Terms, TermsFault};
 pub use change_terms::{accept_at, change_terms, close_batch};
 pub use claim::{ClaimAsk, Claimed, claim, claim_reserved};
@@ -93,6 +107,7 @@ pub const VERBS: &[(&str, &str)] = &[
     ("settlement.drawn", "开出了结算"),
     ("settlement.confirmed", "商户确认了结算"),
     ("settlement.approved", "出资方批准了结算"),
+    ("settlement.exported", "列入了付款文件"),
     ("settlement.paid", "付了结算款"),
     ("settlement.disputed", "对结算提出异议"),
     ("settlement.answered", "答复了异议"),

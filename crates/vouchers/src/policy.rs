@@ -9,6 +9,7 @@ use merchants::MerchantId;
 
 use crate::{
     Denied, Settlement, SettlementStep,
+    settlement_sight::SettlementSight,
     store::{self, redemptions::Redemption},
 };
 
@@ -157,15 +158,8 @@ pub(crate) async fn fund(
 
 /// Whether the actor sees a settlement: it is theirs to be paid or to pay, or they run or oversee
 /// its campaign.
-pub(crate) async fn see_settlement(tx: &mut Tx, cx: &Cx, one: &Settlement) -> Result<(), Blocked> {
-    if matches!(cx.actor, Actor::System { .. })
-        || merchants::speaks_for(&cx.actor, one.merchant)
-        || campaigns::funds(&cx.actor, one.funder)
-    {
-        return Ok(());
-    }
-    let sight = campaigns::Sight::of(tx, cx, one.campaign).await?;
-    if sight.is_some() && is_staff(cx) { Ok(()) } else { Err(Denied::Invisible.into()) }
+pub(crate) fn see_settlement(sight: &SettlementSight, one: &Settlement) -> Result<(), Denied> {
+    if sight.sees(one) { Ok(()) } else { Err(Denied::Invisible) }
 }
 
 /// Leave to take a step with a settlement that the actor sees: each step has its own people, so

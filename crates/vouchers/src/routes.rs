@@ -7,6 +7,7 @@ use crate::{
     batch_routes::batch_routes,
     pages::{claiming, redemption, till, wallet},
     policy::{CASHIERS, READERS, REFUNDERS},
+    settlement_routes::settlement_routes,
     till_api,
 };
 
@@ -16,7 +17,7 @@ const REFUND: Access = Access::Roles(REFUNDERS);
 
 /// The routes.
 pub fn routes() -> Routes {
-    scripts().merge(citizens_pages()).merge(tills()).merge(batch_routes())
+    scripts().merge(citizens_pages()).merge(tills()).merge(batch_routes()).merge(settlement_routes())
 }
 
 fn citizens_pages() -> Routes {

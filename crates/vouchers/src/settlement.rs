@@ -8,7 +8,7 @@ use merchants::MerchantId;
 use serde_json::json;
 use web::Refused;
 
-use crate::{Denied, policy, refund::fit_reason, store};
+use crate::{Denied, policy, refund::fit_reason, settlement_sight::SettlementSight, store};
 
 id_kind!(SettlementKind, SettlementId, "vst");
 
@@ -67,7 +67,7 @@ pub struct Settlement {
     pub until: Timestamp,
     /// Where it stands.
     pub state: SettlementState,
-    /// Why it is disputed or was withdrawn; else empty.
+    /// Why it is disputed or was withdrawn, or what answered a dispute; else empty.
     pub reason: String,
     /// The bank's reference, once it is paid; else empty.
     pub reference: String,
@@ -81,12 +81,29 @@ pub struct Settlement {
     pub refunds: i64,
     /// Their sum.
     pub refunded: Fen,
+    /// When it was drawn.
+    pub drawn_at: Timestamp,
 }
 
 impl Settlement {
     /// What is owed.
     pub fn due(&self) -> Fen {
         Fen(self.redeemed.0 - self.refunded.0)
+    }
+
+    /// How many lines it has.
+    pub fn lines(&self) -> i64 {
+        self.redemptions + self.refunds
+    }
+
+    /// Whether a step needs words: a reason, an answer, or the bank's reference. Where nothing is
+    /// due, the bank has nothing to refer to.
+    pub fn asks_words(&self, step: SettlementStep) -> bool {
+        match step {
+            SettlementStep::Dispute | SettlementStep::Answer | SettlementStep::Withdraw => true,
+            SettlementStep::Pay => self.due().0 != 0,
+            SettlementStep::Confirm | SettlementStep::Approve => false,
+        }
     }
 }
 
@@ -126,7 +143,7 @@ impl From<SettleError> for Refused {
             ),
             SettleError::NoWords => Self::unprocessable(
                 "no-words",
-                "要写 1 到 200 个字：异议和撤回写原因，付款写银行流水号。没有改动。",
+                "要写 1 到 200 个字：异议和撤回写原因，答复写答复，付款写银行流水号。没有改动。",
             ),
             SettleError::Conflict => Self::conflict(
                 "settlement-changed",
@@ -136,9 +153,12 @@ impl From<SettleError> for Refused {
     }
 }
 
+/// Stands for the bank's reference where what was spent came back to the last fen.
+const NOTHING_DUE: &str = "相抵为零，不用付款";
+
 /// Draws a settlement for each merchant and funder of a campaign, of everything before an instant
 /// that stands in none yet. Where more was refunded than redeemed nothing is drawn: the lines wait
-/// for the next time.
+/// for the next time. Nor is one without lines, when somebody else drew them a moment before.
 pub async fn draw_settlements(
     tx: &mut Tx,
     cx: &Cx,
@@ -148,19 +168,30 @@ pub async fn draw_settlements(
     let permit = policy::run(tx, cx, campaign).await?;
     let until = until.min(cx.now);
     let mut drawn = Vec::new();
-    for (funder, merchant) in store::settlements::unsettled(tx, campaign, until).await? {
+    for open in store::settlements_read::unsettled(tx, campaign, until).await? {
         let id: SettlementId = cx.new_id();
-        let (of, lines) = ((campaign, funder, merchant), (until, id));
-        let due = store::settlements::draw(tx, &permit, cx, of, lines).await?;
-        if due.0 < 0 {
+        let (of, lines) = ((campaign, open.funder, open.merchant), (until, id));
+        let one = store::settlements::draw(tx, &permit, cx, of, lines).await?;
+        let Some(one) = one.filter(|one| one.lines() > 0 && one.due().0 >= 0) else {
             store::settlements::undraw(tx, &permit, id).await?;
             continue;
-        }
-        let told = json!({ "merchant": merchant, "funder": funder, "fen": due.0 });
+        };
+        let told = json!({ "merchant": one.merchant, "funder": one.funder, "fen": one.due().0 });
         tx.journal(cx, Entry::on("settlement.drawn", id).detail(&told));
         drawn.push(id);
     }
     Ok(drawn)
+}
+
+/// A settlement, if it is in sight.
+pub(crate) async fn visible(
+    tx: &mut Tx,
+    sight: &SettlementSight,
+    id: SettlementId,
+) -> Result<Settlement, policy::Blocked> {
+    let one = store::settlements::one(tx, id).await?.ok_or(Denied::Invisible)?;
+    policy::see_settlement(sight, &one)?;
+    Ok(one)
 }
 
 /// Takes a step with a settlement: the merchant confirms, the funder approves and pays, either
@@ -168,19 +199,30 @@ pub async fn draw_settlements(
 pub async fn turn_settlement(
     tx: &mut Tx,
     cx: &Cx,
+    which: (SettlementId, i64),
+    step: SettlementStep,
+    words: &str,
+) -> Result<SettlementState, SettleError> {
+    let sight = SettlementSight::of(tx, cx).await?;
+    turn_in_sight(tx, cx, &sight, which, step, words).await
+}
+
+/// The same for who takes a step with many.
+pub(crate) async fn turn_in_sight(
+    tx: &mut Tx,
+    cx: &Cx,
+    sight: &SettlementSight,
     (id, version): (SettlementId, i64),
     step: SettlementStep,
     words: &str,
 ) -> Result<SettlementState, SettleError> {
-    let one = store::settlements::one(tx, id).await?.ok_or(Denied::Invisible)?;
-    policy::see_settlement(tx, cx, &one).await?;
+    let one = visible(tx, sight, id).await?;
     let permit = policy::turn(tx, cx, &one, step).await?;
     let state = one.state;
     let next = state.after(step).ok_or(SettleError::WrongState { state, step })?;
-    let words = match step {
-        SettlementStep::Dispute | SettlementStep::Withdraw | SettlementStep::Pay => {
-            fit_reason(words).ok_or(SettleError::NoWords)?
-        }
+    let words = match fit_reason(words) {
+        words if one.asks_words(step) => words.ok_or(SettleError::NoWords)?,
+        words if step == SettlementStep::Pay => words.unwrap_or_else(|| NOTHING_DUE.into()),
         _ => String::new(),
     };
     let turn = (version, step, next);

@@ -7,6 +7,7 @@ pub(crate) mod expiry;
 pub(crate) mod redemptions;
 pub(crate) mod refunds;
 pub(crate) mod settlements;
+pub(crate) mod settlements_read;
 pub(crate) mod wallet;
 
 use campaigns::{CampaignId, FunderId};

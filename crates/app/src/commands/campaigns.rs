@@ -1,4 +1,5 @@
-//! `tongpin campaigns audit`: recounts every batch of vouchers from its records.
+//! `tongpin campaigns audit`: recounts every batch of vouchers and every settlement from its
+//! records.
 
 use crate::{Failure, commands::print::say, config::Config, site};
 
@@ -15,7 +16,10 @@ pub async fn audit(config: &Config, json: bool) -> Result<(), Failure> {
         let text = serde_json::to_string(&report);
         say(&text.map_err(|why| Failure::cannot("写不出 JSON", why))?)?;
     } else if report.faults.is_empty() {
-        say(&format!("都对得上：{} 批券，{} 张", report.batches, report.claims))?;
+        say(&format!(
+            "都对得上：{} 批券，{} 张；{} 份结算",
+            report.batches, report.claims, report.settlements
+        ))?;
     } else {
         for fault in &report.faults {
             say(fault)?;

@@ -5,5 +5,6 @@ pub(crate) mod claiming;
 pub(crate) mod frame;
 pub(crate) mod qr;
 pub(crate) mod redemption;
+pub(crate) mod settlements;
 pub(crate) mod till;
 pub(crate) mod wallet;

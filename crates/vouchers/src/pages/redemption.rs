@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::{extract::Path, http::StatusCode};
+use db::Tx;
 use kernel::{Fen, mask_name};
 use web::{Answer, Ask, FieldErrors, Form, Page, Refused, filters, html_with};
 
@@ -9,6 +10,7 @@ use crate::{
     RedemptionId, RefundAsk, RefundError,
     pages::frame::{self, escaped, id_of, moment, see},
     policy, refund,
+    settlement_sight::SettlementSight,
     store::{self, redemptions::Redemption},
 };
 
@@ -30,6 +32,7 @@ struct View {
     bill_no: String,
     at: String,
     merchant: String,
+    settlement: Option<String>,
     cashier: String,
     voucher: String,
     refunds: Vec<Shown>,
@@ -61,6 +64,7 @@ async fn render(
     let merchant = merchants::merchant(&mut tx, one.merchant).await?;
     let cashier = people::find_account(&mut tx, one.cashier).await?;
     let refunds = store::refunds::of_redemption(&mut tx, id).await?;
+    let settlement = settled_in(&mut tx, ask, id).await?;
     drop(tx);
     let left = Fen(one.amount.0 - one.refunded.0);
     let own = policy::till(&ask.cx.actor, one.merchant).is_ok();
@@ -73,6 +77,7 @@ async fn render(
     let view = View {
         page: frame::phone(ask, "用券记录", &format!("/redemptions/{id}")),
         id,
+        settlement,
         amount: one.amount.to_string(),
         bill: one.bill.to_string(),
         rest: Fen(one.bill.0 - one.amount.0).to_string(),
@@ -91,6 +96,16 @@ async fn render(
         refused,
     };
     html_with(ask, status, &view)
+}
+
+/// The settlement that lists the redemption, for who sees it.
+async fn settled_in(tx: &mut Tx, ask: &Ask, id: RedemptionId) -> Answer<Option<String>> {
+    let Some(found) = store::settlements_read::of_redemption(tx, id).await? else {
+        return Ok(None);
+    };
+    let sight = SettlementSight::of(tx, &ask.cx).await?;
+    let one = store::settlements::one(tx, found).await?;
+    Ok(one.filter(|one| sight.sees(one)).map(|one| format!("/settlements/{}", one.id)))
 }
 
 /// Where another voucher is taken on the same bill.

@@ -13,35 +13,16 @@ use crate::{
 
 enum LineKind {}
 
-/// Who owes whom something that stands in no settlement.
-pub(crate) async fn unsettled(
-    tx: &mut Tx,
-    campaign: CampaignId,
-    until: Timestamp,
-) -> Result<Vec<(FunderId, MerchantId)>> {
-    let select = sql!(
-        "SELECT b.funder_id, r.merchant_id FROM voucher_redemption AS r \
-         JOIN voucher_batch AS b ON b.no = r.batch_no \
-         LEFT JOIN voucher_settlement_line AS l ON l.redemption_id = r.id \
-         WHERE b.campaign_id = $1 AND r.redeemed_at < $2 AND l.id IS NULL \
-         UNION SELECT b.funder_id, r.merchant_id FROM voucher_refund AS f \
-         JOIN voucher_redemption AS r ON r.id = f.redemption_id \
-         JOIN voucher_batch AS b ON b.no = r.batch_no \
-         LEFT JOIN voucher_settlement_line AS l ON l.refund_id = f.id \
-         WHERE b.campaign_id = $1 AND f.refunded_at < $2 AND l.id IS NULL ORDER BY 1, 2"
-    );
-    tx.all(select, args![campaign, until], |row| Ok((row.get(0)?, row.get(1)?))).await
-}
-
-/// Writes a settlement with all that is in none; answers what is due. What another one took in the
-/// meantime is left out: a line stands in one alone.
+/// Writes a settlement with all that is in none; answers it as it stands then. What another one
+/// took in the meantime is left out: a line stands in one alone. Lines go in by their ids, so that
+/// two who draw at once wait for each other in one order.
 pub(crate) async fn draw(
     tx: &mut Tx,
     _: &Permit<Run>,
     cx: &Cx,
     (campaign, funder, merchant): (CampaignId, FunderId, MerchantId),
     (until, id): (Timestamp, SettlementId),
-) -> Result<Fen> {
+) -> Result<Option<Settlement>> {
     let insert = sql!(
         "INSERT INTO voucher_settlement (id, campaign_id, funder_id, merchant_id, until_at, state, \
          state_reason, paid_reference, version, drawn_at, drawn_by) \
@@ -53,7 +34,7 @@ pub(crate) async fn draw(
         "SELECT r.id FROM voucher_redemption AS r JOIN voucher_batch AS b ON b.no = r.batch_no \
          LEFT JOIN voucher_settlement_line AS l ON l.redemption_id = r.id \
          WHERE b.campaign_id = $1 AND b.funder_id = $2 AND r.merchant_id = $3 \
-         AND r.redeemed_at < $4 AND l.id IS NULL"
+         AND r.redeemed_at < $4 AND l.id IS NULL ORDER BY r.id"
     );
     let values = args![campaign, funder, merchant, until];
     let redemptions: Vec<RedemptionId> = tx.all(select, values.clone(), |row| row.get(0)).await?;
@@ -62,7 +43,7 @@ pub(crate) async fn draw(
          ON r.id = f.redemption_id JOIN voucher_batch AS b ON b.no = r.batch_no \
          LEFT JOIN voucher_settlement_line AS l ON l.refund_id = f.id \
          WHERE b.campaign_id = $1 AND b.funder_id = $2 AND r.merchant_id = $3 \
-         AND f.refunded_at < $4 AND l.id IS NULL"
+         AND f.refunded_at < $4 AND l.id IS NULL ORDER BY f.id"
     );
     let refunds: Vec<RefundId> = tx.all(select, values, |row| row.get(0)).await?;
     let insert = set_sql!(
@@ -78,7 +59,7 @@ pub(crate) async fn draw(
         rows.push(args![new(), id, None::<RedemptionId>, Some(one)]);
     }
     tx.run_set(insert, rows).await?;
-    Ok(self::one(tx, id).await?.map_or(Fen::ZERO, |one| one.due()))
+    self::one(tx, id).await
 }
 
 /// Takes back a settlement that was just drawn.
@@ -94,7 +75,7 @@ pub(crate) async fn free_lines(tx: &mut Tx, _: &Permit<Turn>, id: SettlementId) 
     Ok(())
 }
 
-fn settlement(row: &Row) -> Result<Settlement> {
+pub(crate) fn settlement(row: &Row) -> Result<Settlement> {
     Ok(Settlement {
         id: row.get(0)?,
         campaign: row.get(1)?,
@@ -109,6 +90,7 @@ fn settlement(row: &Row) -> Result<Settlement> {
         redeemed: Fen(row.get(10)?),
         refunds: row.get(11)?,
         refunded: Fen(row.get(12)?),
+        drawn_at: row.get(13)?,
     })
 }
 
@@ -118,7 +100,8 @@ pub(crate) async fn one(tx: &mut Tx, id: SettlementId) -> Result<Option<Settleme
         "SELECT s.id, s.campaign_id, s.funder_id, s.merchant_id, s.until_at, s.state, \
          s.state_reason, s.paid_reference, s.version, COUNT(l.redemption_id), \
          COALESCE(CAST(SUM(r.amount_fen) AS BIGINT), 0), COUNT(l.refund_id), \
-         COALESCE(CAST(SUM(f.amount_fen) AS BIGINT), 0) FROM voucher_settlement AS s \
+         COALESCE(CAST(SUM(f.amount_fen) AS BIGINT), 0), s.drawn_at \
+         FROM voucher_settlement AS s \
          LEFT JOIN voucher_settlement_line AS l ON l.settlement_id = s.id \
          LEFT JOIN voucher_redemption AS r ON r.id = l.redemption_id \
          LEFT JOIN voucher_refund AS f ON f.id = l.refund_id \

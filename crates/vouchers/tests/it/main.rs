@@ -1,8 +1,11 @@
 //! The room's verbs and routes, over a real database of each engine.
 
+mod audits;
 mod claims;
 mod festival;
 mod ground;
 mod races;
 mod rest;
+mod settlements;
+mod settlements_pages;
 mod tills;
