@@ -17,8 +17,8 @@ use crate::{
         template::TemplateCommand,
     },
     config::{
-        CitySettings, Config, DatabaseSettings, LogSettings, SecretSettings, Settings,
-        SignInSettings, SmsSettings, WebSettings,
+        CitySettings, Config, DatabaseSettings, LogSettings, RushSettings, SecretSettings,
+        Settings, SignInSettings, SmsSettings, WebSettings,
     },
     demo,
 };
@@ -114,6 +114,8 @@ pub struct ServeArgs {
     sign_in: SignInSettings,
     #[command(flatten)]
     sms: SmsSettings,
+    #[command(flatten)]
+    rush: RushSettings,
     /// 时钟：real，或 demo（从 2021-10-20 08:00 走起），或一个时刻
     #[arg(long, value_name = "CLOCK", default_value = "real", env = "TONGPIN_CLOCK")]
     #[arg(help_heading = "城市", hide_default_value = true, value_parser = parse_clock)]
@@ -313,6 +315,7 @@ impl Cli {
             flags.city = serve.city.clone();
             flags.sign_in = serve.sign_in.clone();
             flags.sms = serve.sms.clone();
+            flags.rush = serve.rush.clone();
         }
         if let Command::Demo(demo) = &self.command {
             flags.web = demo.web.clone();

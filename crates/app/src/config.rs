@@ -1,6 +1,7 @@
 //! Settings, from four places: a flag wins over the environment, that over the file, that over
 //! the default. Each setting is one field here, and flag, variable, file key and help come from it.
 
+mod rush;
 mod sms;
 
 use std::{
@@ -17,7 +18,10 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use web::Proxies;
 
-pub use self::sms::{SmsConfig, SmsSettings};
+pub use self::{
+    rush::RushSettings,
+    sms::{SmsConfig, SmsSettings},
+};
 use crate::Failure;
 
 /// `[database]`: where the records are.
@@ -191,6 +195,8 @@ pub struct Settings {
     pub sign_in: SignInSettings,
     /// `[sms]`
     pub sms: SmsSettings,
+    /// `[rush]`
+    pub rush: RushSettings,
     /// `[log]`
     pub log: LogSettings,
 }
@@ -333,6 +339,8 @@ pub struct Config {
     pub sign_in: SignInConfig,
     /// How codes reach citizens' phones.
     pub sms: SmsConfig,
+    /// How often vouchers may be asked for.
+    pub rush: vouchers::ClaimRules,
     /// What is logged.
     pub log: LogConfig,
 }
@@ -357,6 +365,7 @@ impl Config {
             },
             sign_in: settle_sign_in(&first.sign_in, &second.sign_in)?,
             sms: sms::settle(first.sms, second.sms)?,
+            rush: rush::settle(&first.rush, &second.rush)?,
             log: LogConfig {
                 format: first.log.format.or(second.log.format).unwrap_or_default(),
                 level: first.log.level.or(second.log.level).unwrap_or_else(|| "info".into()),

@@ -193,6 +193,8 @@ const VERBS: &[(&str, &str)] = &[
     ("voucher.refunded", "退了券"),
     ("voucher.voided", "作废了券"),
     ("voucher.expired", "券过期了"),
+    ("flag.found", "记下了一条异常"),
+    ("flag.reviewed", "看过了异常"),
     ("settlement.drawn", "开出了结算"),
     ("settlement.confirmed", "商户确认了结算"),
     ("settlement.approved", "出资方批准了结算"),
@@ -224,6 +226,7 @@ fn subject(kind: &str, id: Uuid) -> Option<(String, &'static str)> {
         "sbt" => (format!("/sale-batches/{}", sales::BatchId::from_uuid(id)), "平台表格"),
         "cts" => (format!("/contests/{}", sales::ContestId::from_uuid(id)), "大赛"),
         "vst" => (format!("/settlements/{}", vouchers::SettlementId::from_uuid(id)), "结算"),
+        "vfl" => (format!("/voucher-flags/{}", vouchers::FlagId::from_uuid(id)), "异常"),
         "stn" => (format!("/stations/{}", places::StationId::from_uuid(id)), "工作站"),
         _ => return None,
     };

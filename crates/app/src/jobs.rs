@@ -76,6 +76,11 @@ pub fn all_chores() -> Vec<Chore> {
             run: |state, cx| Box::pin(audit_vouchers(state, cx)),
         },
         Chore {
+            name: "find-flags",
+            every: SignedDuration::from_mins(1),
+            run: |state, cx| Box::pin(find_flags(state, cx)),
+        },
+        Chore {
             name: "open-desks",
             every: SignedDuration::from_mins(1),
             run: |state, cx| Box::pin(open_desks(state, cx)),
@@ -141,6 +146,13 @@ async fn audit_vouchers(state: State, cx: Cx) -> Result<(), String> {
     let report = vouchers::audit_nightly(&state, &cx).await.map_err(|why| why.to_string())?;
     let (batches, claims, settlements) = (report.batches, report.claims, report.settlements);
     tracing::info!(batches, claims, settlements, "vouchers recounted");
+    Ok(())
+}
+
+/// What in the records somebody should look at.
+async fn find_flags(state: State, cx: Cx) -> Result<(), String> {
+    let found = vouchers::find_flags(&state, &cx).await.map_err(|why| why.to_string())?;
+    tracing::debug!(found, "flags found");
     Ok(())
 }
 

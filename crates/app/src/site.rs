@@ -67,6 +67,8 @@ pub fn state(config: &Config, db: Db, clock: Arc<dyn Clock>, keys: Keys) -> Stat
     let state = State::new(db, clock, Arc::new(SystemRng), site, door);
     let in_time = citizens::configure(&state, config.sms.citizens());
     debug_assert!(in_time, "citizens came before their door was told its settings");
+    let in_time = vouchers::configure(&state, config.rush);
+    debug_assert!(in_time, "claims came before they were told how often they may");
     furnish(&state, config.rules());
     state
 }
@@ -82,7 +84,9 @@ pub fn furnish(state: &State, rules: people::Rules) {
 /// Tells the domains of each other, where one shows what a later one knows.
 pub fn join(state: &State) {
     state.part::<CountsPart>().provide(Arc::new(UnitCounts));
+    vouchers::install(state);
     sales::install(state);
+    challenges::install(state);
 }
 
 /// Whether this is the demo city, which says so in the first line of its journal: its pages are

@@ -1,8 +1,10 @@
 //! A citizen as the site knows them.
 
+use std::collections::HashMap;
+
 use db::{Fault, Tx};
 use jiff::Timestamp;
-use kernel::{CitizenNo, Keys, Phone};
+use kernel::{CitizenNo, KeyedHash, Keys, Phone};
 
 use crate::{sealed::Sealer, store};
 
@@ -40,4 +42,21 @@ pub(crate) async fn find(
         verified_at: kept.verified_at,
         tokens_from: kept.tokens_from,
     }))
+}
+
+/// The hash by which a phone is found among the citizens', for rooms that hold phones of others and
+/// must notice that two are the same without either being opened.
+pub fn phone_finder(keys: &Keys) -> KeyedHash {
+    Sealer::new(keys).finder()
+}
+
+/// Whose phones these are, by the hash of [`phone_finder`]; nothing else is made known.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn citizens_by_phone(
+    tx: &mut Tx,
+    hashes: &[Vec<u8>],
+) -> Result<HashMap<Vec<u8>, CitizenNo>, Fault> {
+    store::citizen::numbers(tx, hashes).await
 }

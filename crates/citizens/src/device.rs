@@ -29,6 +29,11 @@ impl DeviceHint {
         &self.0
     }
 
+    /// From a column; `None` for what is none.
+    pub fn stored_as(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     fn of(keys: &Keys, word: &str, now: Timestamp) -> Self {
         let mut hash = keys.hash("tongpin device hint");
         hash.update(&now.as_second().div_euclid(SECONDS).to_be_bytes());
@@ -84,6 +89,54 @@ pub async fn citizens_on(tx: &mut Tx, cx: &Cx, hint: DeviceHint) -> Result<i64> 
 /// When the database does not answer.
 pub async fn crowded_devices(tx: &mut Tx, cx: &Cx) -> Result<Vec<(CitizenNo, i64)>> {
     store::device::shared(tx, MANY_ON_ONE_DEVICE, remembered_since(cx)).await
+}
+
+/// The citizens of those devices that many share, device by device, going on after one of them: a
+/// slice of all, so that a look at a whole city is taken in steps. Answers the last device that
+/// was looked at too; `None` when there are no more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn crowds_after(
+    tx: &mut Tx,
+    cx: &Cx,
+    after: Option<DeviceHint>,
+) -> Result<(Vec<Vec<CitizenNo>>, Option<DeviceHint>)> {
+    let from = after.map_or_else(Vec::new, |hint| hint.0.to_vec());
+    let seen = store::device::after(tx, &from, remembered_since(cx), CROWD_SLICE).await?;
+    let is_full = seen.len() as i64 == CROWD_SLICE;
+    let mut groups: Vec<(Vec<u8>, Vec<CitizenNo>)> = Vec::new();
+    for (hint, citizen) in seen {
+        match groups.last_mut().filter(|(one, _)| *one == hint) {
+            Some((_, all)) => all.push(citizen),
+            None => groups.push((hint, vec![citizen])),
+        }
+    }
+    // The last of a full slice may go on after it. A device that fills a slice is taken as it is.
+    if is_full && groups.len() > 1 {
+        groups.pop();
+    }
+    let last = groups.last().and_then(|(hint, _)| DeviceHint::stored_as(hint));
+    groups.retain(|(_, all)| all.len() as i64 >= MANY_ON_ONE_DEVICE);
+    let crowds = groups.into_iter().map(|(_, all)| all).collect();
+    Ok((crowds, last.filter(|_| is_full)))
+}
+
+/// Rows of a slice.
+const CROWD_SLICE: i64 = 5_000;
+
+/// Which of these devices each of these citizens signed in on within 30 days.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn devices_of(
+    tx: &mut Tx,
+    cx: &Cx,
+    citizens: &[CitizenNo],
+) -> Result<Vec<(CitizenNo, DeviceHint)>> {
+    let seen = store::device::of_citizens(tx, citizens, remembered_since(cx)).await?;
+    let known = |(no, hint): (CitizenNo, Vec<u8>)| Some((no, DeviceHint::stored_as(&hint)?));
+    Ok(seen.into_iter().filter_map(known).collect())
 }
 
 /// What was seen before it is forgotten.

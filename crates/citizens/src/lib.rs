@@ -44,9 +44,10 @@ mod sweep;
 mod token;
 mod withdraw;
 
-pub use citizen::{CONSENT_VERSION, Citizen};
+pub use citizen::{CONSENT_VERSION, Citizen, citizens_by_phone, phone_finder};
 pub use device::{
-    DEVICE_DAYS, DeviceHint, MANY_ON_ONE_DEVICE, citizens_on, crowded_devices, device_hint,
+    DEVICE_DAYS, DeviceHint, MANY_ON_ONE_DEVICE, citizens_on, crowded_devices, crowds_after,
+    device_hint, devices_of,
 };
 pub use door::Door;
 pub use enrol::enrol;

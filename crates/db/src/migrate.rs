@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0009_sales",
     "0010_challenges",
     "0011_voucher_reservations",
+    "0012_waiting_and_flags",
 ];
 
 /// Brings the database to this binary's shape. Several nodes may start at once: one does the

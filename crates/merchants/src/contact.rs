@@ -2,7 +2,8 @@
 //! that the journal keeps.
 
 use db::{Entry, Tx};
-use kernel::{Cx, Keys, Phone};
+use hmac::Mac as _;
+use kernel::{Cx, KeyedHash, Keys, Phone};
 use places::{Atlas, Denied};
 use serde_json::json;
 
@@ -61,6 +62,20 @@ pub async fn tell_payee(
     let entry = Entry::on("merchant.payee_told", id).scope(Some(merchant.town)).detail(&detail);
     tx.journal(cx, entry);
     Ok(())
+}
+
+/// The merchant's phone under a keyed hash of the asker's, for a comparison with other phones: the
+/// number itself stays closed, so nothing is journalled.
+pub async fn phone_hash(
+    tx: &mut Tx,
+    keys: &Keys,
+    id: MerchantId,
+    mut finder: KeyedHash,
+) -> db::Result<Option<Vec<u8>>> {
+    let (Some(sealed), _) = store::sealed_of(tx, id).await? else { return Ok(None) };
+    let phone = Sealer::new(keys).open_phone(id, &sealed)?;
+    finder.update(phone.expose().as_bytes());
+    Ok(Some(finder.finalize().into_bytes().to_vec()))
 }
 
 /// The phone and the payee for a page that shows them masked. The caller has checked that the

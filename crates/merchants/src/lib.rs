@@ -44,7 +44,7 @@ mod turn_merchant;
 use kernel::id_kind;
 
 pub use change_merchant::{MerchantChange, change_merchant};
-pub use contact::{open_payee, reveal_phone, tell_payee, tell_phone};
+pub use contact::{open_payee, phone_hash, reveal_phone, tell_payee, tell_phone};
 pub use enquiries::{
     Enquiry, EnquiryId, NewEnquiry, close_enquiry, enquire, forget_enquiries, reveal_enquirer,
 };

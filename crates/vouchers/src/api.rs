@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use web::{Answer, Hot, Refused};
 
-use crate::{ClaimAsk, Claimed, VoucherId, claim};
+use crate::{
+    ClaimAsk, ClaimDesks, Claimed, VoucherId,
+    waiting::{claim_in_turn, ticket_of},
+};
 
 /// The answer to a claim.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -31,7 +34,10 @@ pub(crate) async fn claim_voucher(hot: Hot) -> Answer {
     let key = key(&hot)?;
     let now = hot.state.clock().now();
     let asked = ClaimAsk { batch, key, body: &hot.body };
-    Ok(match claim(&hot.state, citizen, asked, now).await? {
+    let desks = hot.state.part::<ClaimDesks>();
+    desks.limits.count(citizen, || hot.client(), now)?;
+    let ticket = ticket_of(&hot);
+    Ok(match claim_in_turn(&hot.state, &desks, citizen, ticket, asked, now).await? {
         Claimed::Yours { voucher, left } => {
             let status = if left.is_some() { StatusCode::CREATED } else { StatusCode::OK };
             answer(status, "yours", voucher, left)

@@ -141,6 +141,11 @@ impl Book {
         }
     }
 
+    /// Whether this citizen has any.
+    pub(crate) fn holds(&self, citizen: CitizenNo) -> bool {
+        self.people.count(citizen) > 0
+    }
+
     /// A citizen's claims that are not filed yet.
     pub(crate) fn unfiled(&self, citizen: CitizenNo) -> Vec<i64> {
         let older = self.unfiled_older.get(&citizen).into_iter().flatten();

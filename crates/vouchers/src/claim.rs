@@ -69,7 +69,8 @@ pub async fn claim_reserved(
     claim_at(state, &desk, citizen, asked, now).await
 }
 
-async fn claim_at(
+/// Claims at the desk of a batch, for who may.
+pub(crate) async fn claim_at(
     state: &State,
     desk: &BatchDesk,
     citizen: CitizenNo,

@@ -24,7 +24,9 @@ use web::State;
 use crate::{
     BatchId,
     book::{Asking, Book, Noted, Stock, Verdict},
+    claim_limits::ClaimLimits,
     store::{self, claims::NewClaim},
+    waiting::{Lines, Room},
 };
 
 /// How many may wait at one desk: at a hundred thousand a second, half a second's worth.
@@ -66,6 +68,8 @@ pub(crate) struct BatchDesk {
     /// Whether its vouchers are earned elsewhere. It changes before the batch is opened alone, so
     /// whoever knows it to be open knows this, too.
     reserved: AtomicBool,
+    /// Whether those who come wait in line first.
+    lined: AtomicBool,
 }
 
 /// The desks of this process.
@@ -74,6 +78,10 @@ pub struct ClaimDesks {
     known: RwLock<HashMap<BatchId, Arc<BatchDesk>>>,
     /// One at a time opens a desk.
     opening: tokio::sync::Mutex<()>,
+    /// How often one may ask.
+    pub(crate) limits: ClaimLimits,
+    /// Who waits before them.
+    pub(crate) lines: Lines,
 }
 
 impl ClaimDesks {
@@ -97,6 +105,7 @@ impl ClaimDesks {
         read_on(&mut tx, batch.no, &mut book).await?;
         let reserved = store::is_reserved(&mut tx, batch.no).await?;
         drop(tx);
+        let lined = book.terms.admit_per_second > 0;
         let desk = Arc::new(BatchDesk {
             batch_no: batch.no,
             id,
@@ -104,6 +113,7 @@ impl ClaimDesks {
             book: Mutex::new(book),
             head: Mutex::new(None),
             reserved: AtomicBool::new(reserved),
+            lined: AtomicBool::new(lined),
         });
         tokio::spawn(write_on(state.clone(), Arc::clone(&desk)));
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -130,6 +140,29 @@ impl BatchDesk {
     /// Whether its vouchers are earned elsewhere, and not claimed by whoever asks.
     pub(crate) fn is_reserved(&self) -> bool {
         self.reserved.load(Ordering::Relaxed)
+    }
+
+    /// Whether a line stands before it.
+    pub(crate) fn has_line(&self) -> bool {
+        self.lined.load(Ordering::Relaxed)
+    }
+
+    /// What the line goes by, where there is one.
+    pub(crate) fn room(&self) -> Option<Room> {
+        let book = self.book();
+        let rate = book.terms.admit_per_second;
+        (rate > 0).then(|| Room {
+            opens: book.terms.claim_from,
+            until: book.terms.claim_until,
+            rate,
+            is_open: book.stock.is_open,
+            left: book.left(),
+        })
+    }
+
+    /// Whether this citizen has a voucher of it.
+    pub(crate) fn holds(&self, citizen: CitizenNo) -> bool {
+        self.book().holds(citizen)
     }
 
     /// When the claims begin.
@@ -314,6 +347,7 @@ async fn catch_up(tx: &mut Tx, desk: &BatchDesk) -> Result<(), Fault> {
     let terms = store::claims::terms(tx, desk.batch_no, stock.terms_version).await?;
     let terms = terms.ok_or_else(gone)?;
     desk.reserved.store(store::is_reserved(tx, desk.batch_no).await?, Ordering::Relaxed);
+    desk.lined.store(terms.admit_per_second > 0, Ordering::Relaxed);
     loop {
         let head = desk.book().head();
         let piece = store::claims::after(tx, desk.batch_no, head, PIECE as i64).await?;

@@ -37,8 +37,10 @@ mod book;
 mod change_terms;
 mod claim;
 mod claim_desk;
+mod claim_limits;
 mod draft_batch;
 mod expire;
+mod flags;
 mod open_batch;
 mod pages;
 mod policy;
@@ -63,6 +65,7 @@ mod till_code;
 mod together;
 mod void_voucher;
 mod voucher;
+mod waiting;
 mod wallet;
 
 pub use approve_batch::approve_batch;
@@ -72,8 +75,10 @@ pub use batch::{Batch, BatchId, BatchState, Stacking, Terms, TermsFault};
 pub use change_terms::{accept_at, change_terms, close_batch};
 pub use claim::{ClaimAsk, Claimed, claim, claim_reserved};
 pub use claim_desk::{ClaimDesks, warm};
+pub use claim_limits::{ClaimRules, configure};
 pub use draft_batch::{BatchDraft, draft_batch};
 pub use expire::{expire_due, expire_slice};
+pub use flags::{FlagError, FlagId, FlagKind, FlagVerdict, find_flags, review_flag};
 pub use open_batch::open_batch;
 pub use redeem::{RedeemAsk, RedeemError, Redeemed, redeem};
 pub use redeem_refused::{LastUse, RedeemRefused};
@@ -89,6 +94,7 @@ pub use settlement::{
 pub use together::{Arrival, Shown, claim_together, redeem_together, settlement_by_id};
 pub use void_voucher::{VoidError, give_up, void_voucher};
 pub use voucher::{RedemptionId, RefundId, VoucherId, VoucherNo, VoucherState};
+pub use waiting::Held;
 
 /// The words for what this room's verbs write into the journal.
 pub const VERBS: &[(&str, &str)] = &[
@@ -104,6 +110,8 @@ pub const VERBS: &[(&str, &str)] = &[
     ("voucher.refunded", "退了券"),
     ("voucher.voided", "作废了券"),
     ("voucher.expired", "券过期了"),
+    ("flag.found", "记下了一条异常"),
+    ("flag.reviewed", "看过了异常"),
     ("settlement.drawn", "开出了结算"),
     ("settlement.confirmed", "商户确认了结算"),
     ("settlement.approved", "出资方批准了结算"),

@@ -4,7 +4,7 @@
 use db::Fault;
 use web::{FieldErrors, Refused};
 
-use crate::TermsFault;
+use crate::{TermsFault, waiting::clock};
 
 /// The actor may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,6 +124,15 @@ pub enum ClaimRefused {
     DayCap,
     /// The vouchers of this batch are earned elsewhere.
     NotEligible,
+    /// Their turn in the line before the batch has not come.
+    Waiting(Box<crate::Held>),
+    /// The batch has no line to wait in.
+    NoLine,
+    /// Nobody waits yet.
+    LineClosed {
+        /// When one may come.
+        from: jiff::Timestamp,
+    },
     /// The key came before with another body.
     KeyReused,
     /// So many wait that whoever comes now would wait too long.
@@ -157,6 +166,14 @@ impl From<ClaimRefused> for Refused {
             ClaimRefused::NotEligible => Self::conflict(
                 "not-eligible",
                 "这批券只发给完成打卡挑战的人，没有领。请先去完成挑战，完成后会自动领到。",
+            ),
+            ClaimRefused::Waiting(held) => crate::waiting::not_yet(&held),
+            ClaimRefused::NoLine => {
+                Self::conflict("no-line", "这一批不用排队，没有取号。到了时间直接领就行。")
+            }
+            ClaimRefused::LineClosed { from } => Self::conflict(
+                "line-closed",
+                format!("还不能排队，{} 起可以来等，没有取号。早来不占便宜。", clock(from)),
             ),
             ClaimRefused::KeyReused => Self::unprocessable(
                 "idempotency-key-reused",

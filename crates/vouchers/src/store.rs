@@ -4,10 +4,12 @@ pub(crate) mod batches;
 pub(crate) mod checks;
 pub(crate) mod claims;
 pub(crate) mod expiry;
+pub(crate) mod flags;
 pub(crate) mod redemptions;
 pub(crate) mod refunds;
 pub(crate) mod settlements;
 pub(crate) mod settlements_read;
+pub(crate) mod waiting;
 pub(crate) mod wallet;
 
 use campaigns::{CampaignId, FunderId};

@@ -5,6 +5,7 @@
 //! answer. The caller is known by a signed token alone, which costs no question to the database.
 
 use std::{
+    net::IpAddr,
     panic::AssertUnwindSafe,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -19,7 +20,7 @@ use axum::{
 use futures_util::{FutureExt as _, future::BoxFuture};
 use kernel::Actor;
 
-use crate::{Access, Answer, Refused, State, refused::INCIDENT};
+use crate::{Access, Answer, Refused, State, client::Peer, refused::INCIDENT};
 
 /// The largest body, in bytes: a few fields of JSON.
 pub const BODY_LIMIT: usize = 4 << 10;
@@ -38,6 +39,17 @@ pub struct Hot {
     pub headers: HeaderMap,
     /// The body, whole.
     pub body: Bytes,
+    /// The other end of the connection.
+    pub peer: Option<Peer>,
+}
+
+impl Hot {
+    /// The address that asks, as far as it may be believed: what a trusted proxy says, else the
+    /// other end itself.
+    pub fn client(&self) -> Option<IpAddr> {
+        let peer = self.peer?.0.ip();
+        Some(self.state.site().proxies.client(peer, &self.headers))
+    }
 }
 
 /// A handler of the hot lane.
@@ -102,7 +114,8 @@ impl Lane {
         let id = self.place.and_then(segment).unwrap_or_default().to_owned();
         let (parts, body) = request.into_parts();
         let body = whole(body).await?;
-        handler.call(Hot { state, actor, id, headers: parts.headers, body }).await
+        let peer = parts.extensions.get::<Peer>().copied();
+        handler.call(Hot { state, actor, id, headers: parts.headers, body, peer }).await
     }
 
     /// Somebody with another kind of token is told that this is not for them; without any, to
@@ -111,7 +124,8 @@ impl Lane {
         let visitor = state.doorman().admit(state, request.headers()).await?;
         Err(match visitor.actor {
             Actor::Anonymous => Refused::SignIn(visitor.said),
-            actor if self.access.allows(&actor) => Refused::fault(&"a citizen without a token"),
+            // A browser's cookie without the secret that our own pages send beside it.
+            actor if self.access.allows(&actor) => Refused::StaleForm,
             _ => Refused::Forbidden,
         })
     }
@@ -123,7 +137,7 @@ async fn whole(body: Body) -> Result<Bytes, Refused> {
     }
     let read = tokio::time::timeout(BODY_PATIENCE, to_bytes(body, BODY_LIMIT)).await;
     let read = read.map_err(|_| Refused::Stalled)?;
-    read.map_err(|_| Refused::TooLarge(BODY_LIMIT))
+    read.map_err(|why| Refused::body(&why, BODY_LIMIT))
 }
 
 /// An incident's id must tell apart the incidents of a log, and cost nothing to the others.

@@ -10,6 +10,7 @@ use axum::{
 use db::Fault;
 use http_body_util::LengthLimitError;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use tower_http::timeout::TimeoutError;
 
 use crate::{FieldErrors, Lang};
@@ -45,6 +46,17 @@ pub enum Refused {
         message: String,
         /// Seconds.
         retry_after: u32,
+    },
+    /// The asker's turn has not come; a place in a line is kept for them.
+    NotYet {
+        /// A stable word for scripts.
+        code: &'static str,
+        /// For people.
+        message: String,
+        /// Seconds.
+        retry_after: u32,
+        /// For scripts: where they stand, beside the members of every problem.
+        more: Map<String, Value>,
     },
     /// The body stopped coming before its end.
     Stalled,
@@ -99,6 +111,7 @@ impl Refused {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotYet { .. } => StatusCode::TOO_EARLY,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -111,7 +124,9 @@ impl Refused {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::Invalid(_) => "invalid-fields",
-            Self::Unprocessable { code, .. } | Self::Conflict { code, .. } => code,
+            Self::Unprocessable { code, .. }
+            | Self::Conflict { code, .. }
+            | Self::NotYet { code, .. } => code,
             Self::BadQuery(_) => "bad-query",
             Self::Busy { .. } => "busy",
             Self::TooMany { .. } => "too-many",
@@ -137,6 +152,7 @@ impl Refused {
             }
             Self::Unprocessable { message, .. }
             | Self::Conflict { message, .. }
+            | Self::NotYet { message, .. }
             | Self::TooMany { message, .. }
             | Self::Busy { message, .. } => message.clone(),
             Self::Stalled => {
@@ -144,6 +160,9 @@ impl Refused {
             }
             Self::BadQuery(field) => {
                 format!("网址里的条件 {field} 看不懂，什么也没有改。请去掉它，或者重新选一次。")
+            }
+            Self::TooLarge(limit) if *limit < 1 << 20 => {
+                format!("内容太大，没有收下。最大 {} KB，请减少内容再发。", limit >> 10)
             }
             Self::TooLarge(limit) => {
                 format!("文件太大，没有收下。最大 {} MB，请拆成几个再传。", limit >> 20)
@@ -176,9 +195,9 @@ impl Refused {
     /// How many seconds to wait before trying again, where that helps.
     fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::Busy { retry_after, .. } | Self::TooMany { retry_after, .. } => {
-                Some(*retry_after)
-            }
+            Self::Busy { retry_after, .. }
+            | Self::NotYet { retry_after, .. }
+            | Self::TooMany { retry_after, .. } => Some(*retry_after),
             _ => None,
         }
     }
@@ -206,6 +225,10 @@ impl Refused {
                 }
                 Self::BadQuery(field) => vec![FieldProblem::of((field, "does not parse"), lang)],
                 _ => Vec::new(),
+            },
+            more: match self {
+                Self::NotYet { more, .. } => more.clone(),
+                _ => Map::new(),
             },
         };
         let mut response = (self.status(), Json(problem)).into_response();
@@ -241,6 +264,9 @@ pub struct Problem {
     /// Field by field, when fields are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+    /// What this kind of problem says beside (RFC 9457, 3.2).
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
 }
 
 /// One wrong field.

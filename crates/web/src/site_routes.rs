@@ -108,6 +108,7 @@ pub(crate) fn error_page(ask: &Ask, refused: &Refused) -> Response {
         Refused::BadQuery(_) => "网址里有看不懂的条件",
         Refused::Busy { .. } => "请稍等",
         Refused::TooMany { .. } => "试得太多了",
+        Refused::NotYet { .. } => "还没轮到",
         Refused::Stalled => "没有收完",
         Refused::TooLarge(_) => "文件太大",
         Refused::StaleForm => "这张表过期了",

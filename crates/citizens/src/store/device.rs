@@ -1,6 +1,6 @@
 //! Which citizens signed in on one device.
 
-use db::{Result, Tx, args, sql};
+use db::{Result, Rows, Tx, args, set_sql, sql};
 use jiff::Timestamp;
 use kernel::CitizenNo;
 
@@ -36,6 +36,38 @@ pub(crate) async fn shared(
          WHERE d.seen_at > $3 GROUP BY d.citizen_no ORDER BY d.citizen_no LIMIT 10000"
     );
     tx.all(select, args![since, least, since], |row| Ok((number(row, 0)?, row.get(1)?))).await
+}
+
+/// Devices and who was seen on each since then, in the order of the devices, from behind one.
+pub(crate) async fn after(
+    tx: &mut Tx,
+    hint: &[u8],
+    since: Timestamp,
+    most: i64,
+) -> Result<Vec<(Vec<u8>, CitizenNo)>> {
+    let select = sql!(
+        "SELECT hint, citizen_no FROM citizen_device WHERE hint > $1 AND seen_at > $2 \
+         ORDER BY hint, citizen_no LIMIT $3"
+    );
+    tx.all(select, args![hint, since, most], |row| Ok((row.get(0)?, number(row, 1)?))).await
+}
+
+/// On which devices these citizens were seen since then.
+pub(crate) async fn of_citizens(
+    tx: &mut Tx,
+    citizens: &[CitizenNo],
+    since: Timestamp,
+) -> Result<Vec<(CitizenNo, Vec<u8>)>> {
+    let mut rows = Rows::with_capacity(citizens.len());
+    for no in citizens {
+        rows.push(args![no.stored(), since]);
+    }
+    let select = set_sql!(
+        "SELECT d.citizen_no, d.hint FROM {rows} \
+         JOIN citizen_device AS d ON d.citizen_no = rows.no AND d.seen_at > rows.since",
+        no: Int, since: Instant,
+    );
+    tx.all_of_set(select, rows, |row| Ok((number(row, 0)?, row.get(1)?))).await
 }
 
 /// Forgets what was seen before then.

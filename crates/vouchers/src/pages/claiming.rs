@@ -11,14 +11,20 @@ use axum::{extract::Path, http::StatusCode, response::Response};
 use jiff::{SignedDuration, Timestamp};
 use kernel::Actor;
 use web::{
-    Answer, Ask, Form, Page, Refused, State, filters, html_with,
+    Answer, Ask, Form, Page, Refused, State,
+    client::FromClient,
+    filters, html_with,
     live::{Progress, follow},
 };
 
 use crate::{
-    Batch, BatchId, BatchState, ClaimAsk, Claimed, claim,
-    pages::frame::{self, fresh_key, id_of, moment, see},
+    Batch, BatchId, BatchState, ClaimAsk, ClaimDesks, ClaimRefused, Claimed,
+    pages::{
+        frame::{self, fresh_key, id_of, moment, see},
+        waiting,
+    },
     store,
+    waiting::{DOORS, claim_in_turn},
 };
 
 /// A batch as anybody sees it.
@@ -39,6 +45,8 @@ pub(crate) struct Offer {
     pub(crate) is_early: bool,
     pub(crate) is_late: bool,
     pub(crate) key: String,
+    /// Whether one may come and wait for it now, before it begins.
+    pub(crate) has_line: bool,
 }
 
 /// Whole yuan without decimals: `20`, or `12.50`.
@@ -66,6 +74,7 @@ impl Offer {
             is_early: ask.cx.now < terms.claim_from,
             is_late: ask.cx.now >= terms.claim_until,
             key: fresh_key(ask),
+            has_line: terms.admit_per_second > 0 && ask.cx.now >= terms.claim_from - DOORS,
         }
     }
 }
@@ -98,18 +107,26 @@ async fn render(ask: &Ask, status: StatusCode, refused: Option<String>) -> Answe
 }
 
 /// `POST /c/vouchers/{id}/claims`
-pub(crate) async fn take(ask: Ask, Path(id): Path<String>, form: Form) -> Answer {
+pub(crate) async fn take(
+    ask: Ask,
+    Path(id): Path<String>,
+    FromClient(from): FromClient,
+    form: Form,
+) -> Answer {
     let citizen = frame::citizen(&ask)?;
     let batch: BatchId = id_of(&id)?;
     let key = form.optional("key").filter(|key| key.len() <= 128);
     let asked = ClaimAsk { batch, key, body: b"" };
-    match claim(&ask.state, citizen, asked, ask.cx.now).await {
+    let (desks, ticket) = (ask.state.part::<ClaimDesks>(), form.optional("ticket"));
+    desks.limits.count(citizen, || from.map(|net| net.addr()), ask.cx.now)?;
+    match claim_in_turn(&ask.state, &desks, citizen, ticket, asked, ask.cx.now).await {
         Ok(Claimed::Yours { voucher, .. }) => {
             Ok(see(format_args!("/c/wallet/{}?new=1", voucher.id())))
         }
         Ok(Claimed::AlreadyYours { voucher }) => {
             Ok(see(format_args!("/c/wallet/{}?had=1", voucher.id())))
         }
+        Err(ClaimRefused::Waiting(held)) => waiting::too_soon(&ask, batch, *held).await,
         Err(refused) => {
             let refused = Refused::from(refused);
             match refused {

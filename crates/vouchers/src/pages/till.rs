@@ -1,13 +1,14 @@
 //! `/till`: a cashier's phone. The twelve digits, the bill, and what comes off it.
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use kernel::Fen;
 use merchants::{MerchantId, merchants_of};
 use web::{Answer, Ask, FieldErrors, Form, Page, Refused, filters, html_with};
 
 use crate::{
     RedeemAsk, RedeemError,
+    flags::note_device,
     pages::frame::{self, fresh_key, moment, see},
     redeem, store,
 };
@@ -99,7 +100,7 @@ fn money(form: &Form, name: &'static str, errors: &mut FieldErrors) -> Option<Fe
 }
 
 /// `POST /till`
-pub(crate) async fn take(ask: Ask, form: Form) -> Answer {
+pub(crate) async fn take(ask: Ask, headers: HeaderMap, form: Form) -> Answer {
     let mut errors = FieldErrors::new();
     let code = form.required("code", &mut errors);
     form.required("bill", &mut errors);
@@ -117,7 +118,10 @@ pub(crate) async fn take(ask: Ask, form: Form) -> Answer {
         key: form.optional("key").filter(|key| key.len() <= 128),
     };
     match redeem(&ask.state, &ask.cx.actor, asked, ask.cx.now).await {
-        Ok(done) => Ok(see(format_args!("/redemptions/{}?new=1", done.redemption))),
+        Ok(done) => {
+            note_device(&ask, &headers).await;
+            Ok(see(format_args!("/redemptions/{}?new=1", done.redemption)))
+        }
         Err(RedeemError::No(refused)) => {
             let message = refused.message();
             match Refused::from(refused) {

@@ -3,9 +3,11 @@
 mod audits;
 mod claims;
 mod festival;
+mod flags;
 mod ground;
 mod races;
 mod rest;
 mod settlements;
 mod settlements_pages;
 mod tills;
+mod waiting;
