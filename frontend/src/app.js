@@ -9,3 +9,4 @@ import "./drawer.js";
 import "./upload.js";
 import "./progress.js";
 import "./scroll.js";
+import "./aloud.js";

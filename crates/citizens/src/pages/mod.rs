@@ -44,7 +44,7 @@ impl Kept {
             phone: format!("加密存放，到你撤回为止；{years} 年没有登录就自动删除"),
             token: format!("{TOKEN_DAYS} 天"),
             device: format!(
-                "{DEVICE_DAYS} 天，只用来发现有人拿很多号抢券，由人来看，不自动拒绝；\
+                "{DEVICE_DAYS} 天，只用来发现有人拿很多号抢券、收银员收自己的券，由人来看，不自动拒绝；\
                  撤回以后也到期才删"
             ),
         }
