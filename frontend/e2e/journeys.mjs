@@ -356,6 +356,49 @@ async function withoutScript(page, server) {
 }
 withoutScript.allow = [/ERR_FAILED/];
 
+/** Puts voices of these languages where the browser's are, and notes what they say. */
+const withVoices = (page, langs) =>
+  page.addInitScript((all) => {
+    const voices = all.map((lang) => ({ lang, localService: true }));
+    const spoken = [];
+    const synthesis = Object.assign(new EventTarget(), {
+      getVoices: () => voices,
+      cancel: () => spoken.splice(0),
+      speak: (one) => spoken.push(one),
+    });
+    Object.defineProperty(window, "speechSynthesis", { value: synthesis });
+    window.SpeechSynthesisUtterance = class {
+      constructor(words) {
+        this.words = words;
+      }
+    };
+    window.spoken = spoken;
+    window.voicesOf = voices;
+  }, langs);
+
+async function aloud(page, server) {
+  await withVoices(page, ["en-US", "zh-CN"]);
+  await open(page, server, "phone-question");
+  await page.click("text=读给我听");
+  await page.click("text=读给我听");
+  const said = await page.evaluate(() => window.spoken.map((one) => [one.words, one.lang]));
+  const words = "下面哪一个是水果？ 1, 桌子。2, 苹果。3, 毛衣。4, 小猫";
+  assert.deepEqual(said, [[words, "zh-CN"]], "pressed twice, heard once");
+}
+
+async function aloudWithoutVoice(page, server) {
+  await withVoices(page, ["en-US"]);
+  await open(page, server, "phone-question");
+  assert.equal(await page.isVisible("[data-aloud]"), false, "nobody presses in vain");
+  assert.equal(await page.isVisible("text=苹果"), true, "the text is there for everybody");
+  // A voice that comes later, as Chromium's do.
+  await page.evaluate(() => {
+    window.voicesOf.push({ lang: "zh_TW", localService: false });
+    window.speechSynthesis.dispatchEvent(new Event("voiceschanged"));
+  });
+  assert.equal(await page.isVisible("[data-aloud]"), true);
+}
+
 export const journeys = {
   "sheet: arrows": arrows,
   "sheet: Enter, typing, Tab": enterAndType,
@@ -371,5 +414,7 @@ export const journeys = {
   forms,
   upload,
   progress,
+  aloud,
+  "aloud: no voice": aloudWithoutVoice,
   "without a script": withoutScript,
 };

@@ -16,7 +16,8 @@ export function wordsOf(group) {
   const legend = group.querySelector("legend");
   const answers = [...group.querySelectorAll("label")].map((one) => one.textContent.trim());
   const stop = document.documentElement.lang.startsWith("zh") ? "。" : ". ";
-  return [legend.textContent.trim(), ...answers.map((word, at) => `${at + 1}, ${word}`)].join(stop);
+  const numbered = answers.map((word, at) => `${at + 1}, ${word}`);
+  return `${legend.textContent.trim()} ${numbered.join(stop)}`;
 }
 
 function say(group, voice) {
