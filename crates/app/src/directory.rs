@@ -21,9 +21,8 @@ impl Directory for House {
             let mut scopes = scopes_of(&atlas);
             scopes.extend(merchant_scopes(&mut tx, &atlas).await?);
             let funders = campaigns::funders(&mut tx).await?.into_iter();
-            scopes.extend(
-                funders.map(|one| (Scope::on(ScopeKind::Funder, one.id.uuid()), one.name)),
-            );
+            scopes
+                .extend(funders.map(|one| (Scope::on(ScopeKind::Funder, one.id.uuid()), one.name)));
             Ok(scopes)
         })
     }
@@ -181,6 +180,18 @@ const VERBS: &[(&str, &str)] = &[
     ("contest.opened", "公布了大赛"),
     ("contest.entered", "商户报名参加大赛"),
     ("contest.left", "商户退出大赛"),
+    ("challenge.drafted", "起草了打卡挑战"),
+    ("challenge.changed", "改了打卡挑战"),
+    ("challenge.opened", "开始了打卡挑战"),
+    ("challenge.closed", "结束了打卡挑战"),
+    ("challenge.station_added", "添了打卡点"),
+    ("challenge.station_changed", "改了打卡点"),
+    ("challenge.station_closed", "停了打卡点"),
+    ("challenge.visited", "市民打了卡"),
+    ("challenge.visit_accepted", "复核通过了打卡"),
+    ("challenge.visit_rejected", "复核没有通过打卡"),
+    ("challenge.rewarded", "完成挑战的人领到了券"),
+    ("challenge.forgotten", "到期去掉了参加者的编号"),
     ("batch.drafted", "起草了一批券"),
     ("batch.approved", "批准了一批券"),
     ("batch.opened", "开始发券"),
@@ -221,12 +232,15 @@ fn subject(kind: &str, id: Uuid) -> Option<(String, &'static str)> {
         "mch" => (format!("/merchants/{}", merchants::MerchantId::from_uuid(id)), "商户"),
         "prd" => (format!("/products/{}/edit", merchants::ProductId::from_uuid(id)), "产品"),
         "fnd" => (format!("/founders/{}", merchants::FounderId::from_uuid(id)), "从业者"),
+        "vbt" => (format!("/voucher-batches/{}", vouchers::BatchId::from_uuid(id)), "一批券"),
+        "vch" => (format!("/vouchers/{}", vouchers::VoucherId::from_uuid(id)), "一张券"),
         "shw" => (format!("/shows/{}", sales::ShowId::from_uuid(id)), "直播"),
         "sal" => (format!("/sales/{}", sales::SaleId::from_uuid(id)), "销售记录"),
         "sbt" => (format!("/sale-batches/{}", sales::BatchId::from_uuid(id)), "平台表格"),
+        "chl" => (format!("/challenges/{}", challenges::ChallengeId::from_uuid(id)), "打卡挑战"),
         "cts" => (format!("/contests/{}", sales::ContestId::from_uuid(id)), "大赛"),
-        "vst" => (format!("/settlements/{}", vouchers::SettlementId::from_uuid(id)), "结算"),
         "vfl" => (format!("/voucher-flags/{}", vouchers::FlagId::from_uuid(id)), "异常"),
+        "vst" => (format!("/settlements/{}", vouchers::SettlementId::from_uuid(id)), "结算"),
         "stn" => (format!("/stations/{}", places::StationId::from_uuid(id)), "工作站"),
         _ => return None,
     };

@@ -96,6 +96,16 @@ pub fn all_chores() -> Vec<Chore> {
             run: |state, cx| Box::pin(learn_revocations(state, cx)),
         },
         Chore {
+            name: "give-rewards",
+            every: SignedDuration::from_mins(1),
+            run: |state, cx| Box::pin(give_rewards(state, cx)),
+        },
+        Chore {
+            name: "forget-walkers",
+            every: DAY,
+            run: |state, cx| Box::pin(forget_walkers(state, cx)),
+        },
+        Chore {
             name: "forget-enquiries",
             every: DAY,
             run: |state, cx| Box::pin(forget_enquiries(state, cx)),
@@ -175,6 +185,23 @@ async fn forget_enquiries(state: State, cx: Cx) -> Result<(), String> {
     let forgotten = forgotten.map_err(|why| why.to_string())?;
     tx.commit().await.map_err(|why| why.to_string())?;
     tracing::info!(forgotten, "enquiries forgotten");
+    Ok(())
+}
+
+/// Who completed a challenge gets the voucher that came back, or that a crash kept from them.
+async fn give_rewards(state: State, cx: Cx) -> Result<(), String> {
+    let given = challenges::give_rewards(&state, &cx).await.map_err(|why| why.to_string())?;
+    tracing::debug!(given, "rewards given");
+    Ok(())
+}
+
+/// Who took part in a challenge that is long over is forgotten.
+async fn forget_walkers(state: State, cx: Cx) -> Result<(), String> {
+    let mut tx = state.db().write().await.map_err(|why| why.to_string())?;
+    let forgotten = challenges::forget_walkers(&mut tx, &cx).await;
+    let forgotten = forgotten.map_err(|why| why.to_string())?;
+    tx.commit().await.map_err(|why| why.to_string())?;
+    tracing::info!(forgotten, "walkers of challenges forgotten");
     Ok(())
 }
 

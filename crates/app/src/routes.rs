@@ -16,6 +16,7 @@ pub fn all_routes() -> Routes {
         .merge(vouchers::routes())
         .merge(campaigns::routes())
         .merge(sales::routes())
+        .merge(challenges::routes())
         .merge(reports::routes())
 }
 
