@@ -75,15 +75,20 @@ pub(crate) enum Verdict {
     Closed,
 }
 
+/// Whether a day has a cap that the person's own does not make needless.
+fn caps_days(terms: &Terms) -> bool {
+    terms.day_cap < terms.person_cap
+}
+
 /// The book of one batch.
 #[derive(Clone, Debug)]
 pub(crate) struct Book {
     pub(crate) terms: Terms,
     pub(crate) stock: Stock,
     people: Tally,
-    /// Claims of this day alone: no other day is asked about.
-    day: Option<Date>,
-    of_day: Tally,
+    /// By the day, where a day has a cap of its own. All of them: at midnight, and when a clock is
+    /// put back, claims of two days come in any order.
+    days: Option<HashMap<Date, Tally>>,
     /// The newest claim of those whose claims are not filed under their number yet. Small words:
     /// there may be a million of them.
     unfiled: HashMap<CitizenNo, u32>,
@@ -95,12 +100,12 @@ impl Book {
     /// An empty book: nothing was read yet, and nothing can be decided before it is.
     pub(crate) fn new(terms: Terms, stock: Stock) -> Self {
         let stock = Stock { claimed: 0, ..stock };
+        let days = caps_days(&terms).then(HashMap::new);
         Self {
             terms,
             stock,
             people: Tally::default(),
-            day: None,
-            of_day: Tally::default(),
+            days,
             unfiled: HashMap::new(),
             unfiled_older: HashMap::new(),
         }
@@ -116,13 +121,16 @@ impl Book {
         (self.terms.quantity - self.stock.claimed + self.stock.returned).max(0)
     }
 
-    /// Takes in claims that were written, in their order.
+    /// Takes in claims that were written, in their order. Those that are in it already are passed
+    /// over: whoever wrote them and whoever read them may both bring them.
     pub(crate) fn note(&mut self, claims: impl IntoIterator<Item = Noted>) {
         for Noted { claim, citizen, at } in claims {
+            if claim <= self.stock.claimed {
+                continue;
+            }
             self.people.add(citizen);
-            if self.terms.day_cap < self.terms.person_cap {
-                self.turn_to(civil_date(at));
-                self.of_day.add(citizen);
+            if let Some(days) = &mut self.days {
+                days.entry(civil_date(at)).or_default().add(citizen);
             }
             if claim > self.stock.filed {
                 let short = u32::try_from(claim).unwrap_or(u32::MAX);
@@ -134,11 +142,9 @@ impl Book {
         }
     }
 
-    fn turn_to(&mut self, day: Date) {
-        if self.day != Some(day) {
-            self.day = Some(day);
-            self.of_day = Tally::default();
-        }
+    /// Whether these terms ask about days, of which this book knows nothing: it must be begun anew.
+    pub(crate) fn lacks_days(&self, terms: &Terms) -> bool {
+        caps_days(terms) && self.days.is_none()
     }
 
     /// Whether this citizen has any.
@@ -201,14 +207,9 @@ impl Book {
             .collect()
     }
 
-    /// Why this one gets none. Who has theirs is told so even when none is left.
+    /// Why this one gets none. Who has theirs is told so even when none is left, when the batch was
+    /// closed since, and when the clock was put back: the answer to the same request stays.
     fn refuse(&self, one: &Asking, so_far: i64, left: i64) -> Option<Verdict> {
-        if !self.stock.is_open {
-            return Some(Verdict::Closed);
-        }
-        if one.at < self.terms.claim_from {
-            return Some(Verdict::TooEarly);
-        }
         let has = self.people.count(one.citizen) + so_far;
         if has > one.seen {
             return Some(Verdict::Look);
@@ -216,12 +217,18 @@ impl Book {
         if has >= self.terms.person_cap {
             return Some(Verdict::CapReached { of_day: false });
         }
+        if !self.stock.is_open {
+            return Some(Verdict::Closed);
+        }
+        if one.at < self.terms.claim_from {
+            return Some(Verdict::TooEarly);
+        }
         if one.at >= self.terms.claim_until {
             return Some(Verdict::TooLate);
         }
-        if self.terms.day_cap < self.terms.person_cap {
-            let today = self.day == Some(civil_date(one.at));
-            let before = if today { self.of_day.count(one.citizen) } else { 0 };
+        if caps_days(&self.terms) {
+            let today = self.days.as_ref().and_then(|days| days.get(&civil_date(one.at)));
+            let before = today.map_or(0, |today| today.count(one.citizen));
             if before + so_far >= self.terms.day_cap {
                 return Some(Verdict::CapReached { of_day: true });
             }
@@ -301,6 +308,37 @@ mod tests {
         let told = book.decide(&[looked(OPEN), looked(next_day), looked(next_day)]);
         let cap = Verdict::CapReached { of_day: true };
         assert_eq!(told, [cap, Verdict::Yours { claim: 2, left: 98 }, Verdict::Look]);
+    }
+
+    #[test]
+    fn a_day_is_remembered_when_another_came_in_between() {
+        let mut book = book(terms(100, 3, 1));
+        let day = |days: i64| OPEN + SignedDuration::from_hours(24 * days);
+        let note = |claim, citizen, at| Noted { claim, citizen: CitizenNo(citizen), at };
+        book.note([note(1, 1, day(0)), note(2, 1, day(1)), note(3, 2, day(0))]);
+        let looked = |seen, at| Asking { seen, ..ask(1, at) };
+        let told = book.decide(&[looked(2, day(0)), looked(2, day(1)), looked(2, day(2))]);
+        let cap = Verdict::CapReached { of_day: true };
+        assert_eq!(told, [cap, cap, Verdict::Yours { claim: 4, left: 96 }]);
+    }
+
+    #[test]
+    fn what_is_brought_twice_counts_once() {
+        let mut book = book(terms(100, 2, 2));
+        let note = |claim| Noted { claim, citizen: CitizenNo(1), at: OPEN };
+        book.note([note(1)]);
+        book.note([note(1), note(2)]);
+        book.note([note(1)]);
+        assert_eq!((book.head(), book.left()), (2, 98));
+        assert_eq!(book.unfiled(CitizenNo(1)), [1, 2]);
+        let cap = Verdict::CapReached { of_day: false };
+        assert_eq!(book.decide(&[Asking { seen: 2, ..ask(1, OPEN) }]), [cap]);
+    }
+
+    #[test]
+    fn terms_that_begin_to_cap_the_day_need_a_new_book() {
+        let book = book(terms(100, 1, 1));
+        assert!(book.lacks_days(&terms(100, 3, 1)) && !book.lacks_days(&terms(100, 3, 3)));
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -70,6 +70,9 @@ pub(crate) struct BatchDesk {
     reserved: AtomicBool,
     /// Whether those who come wait in line first.
     lined: AtomicBool,
+    /// The journal's number when the book was last held against the stock: under the same number
+    /// nothing else was written.
+    seen: AtomicI64,
 }
 
 /// The desks of this process.
@@ -104,6 +107,7 @@ impl ClaimDesks {
         let mut book = Book::new(batch.terms, stock);
         read_on(&mut tx, batch.no, &mut book).await?;
         let reserved = store::is_reserved(&mut tx, batch.no).await?;
+        let seen = journal::version(&mut tx).await?;
         drop(tx);
         let lined = book.terms.admit_per_second > 0;
         let desk = Arc::new(BatchDesk {
@@ -114,6 +118,7 @@ impl ClaimDesks {
             head: Mutex::new(None),
             reserved: AtomicBool::new(reserved),
             lined: AtomicBool::new(lined),
+            seen: AtomicI64::new(seen),
         });
         tokio::spawn(write_on(state.clone(), Arc::clone(&desk)));
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -165,6 +170,14 @@ impl BatchDesk {
         self.book().holds(citizen)
     }
 
+    /// Learns the claims up to this number, if another node wrote some of them.
+    pub(crate) async fn know_up_to(&self, state: &State, claim: i64) -> Result<(), Fault> {
+        if self.book().head() >= claim {
+            return Ok(());
+        }
+        note_newer(&mut state.db().read().await?, self).await
+    }
+
     /// When the claims begin.
     pub(crate) fn claim_from(&self) -> Timestamp {
         self.book().terms.claim_from
@@ -206,7 +219,7 @@ async fn write_on(state: State, desk: Arc<BatchDesk>) {
                 desk.book().unfiled_count() > 0
             }
         };
-        if filing && let Err(why) = file_some(&state, &desk).await {
+        if filing && let Err(why) = file_some(&state, &desk, Filing::AtTheDesk).await {
             tracing::error!(%why, batch = %desk.id, "claims were not filed");
         }
     }
@@ -236,6 +249,7 @@ async fn write_set(
     asking: &[Asking],
 ) -> Result<(Vec<Verdict>, i64), Fault> {
     let cx = state.cx(Actor::System { name: "领券台" });
+    let mut looked = false;
     for turn in 0..TRIES {
         let (verdicts, stock) = {
             let book = desk.book();
@@ -243,6 +257,14 @@ async fn write_set(
         };
         let claims = new_claims(asking, &verdicts);
         if claims.is_empty() {
+            // What is written holds the book against the stock; who gets nothing is refused by
+            // the stock of now, too. In a rush no moment is quiet enough to look it up.
+            let seen = desk.seen.load(Ordering::Relaxed);
+            if !looked && state.db().version().await? != seen {
+                looked = true;
+                catch_up(&mut state.db().read().await?, desk).await?;
+                continue;
+            }
             let left = desk.book().left();
             return Ok((verdicts, left));
         }
@@ -279,6 +301,7 @@ async fn write_whole(
     store::claims::insert_whole(&mut whole, desk.batch_no, stock.terms_version, claims);
     let after = whole.journal(cx, entry(desk.id, claims), &head);
     if whole.write(state.db()).await? == Outcome::Kept {
+        desk.seen.store(after.seq, Ordering::Relaxed);
         *desk.head() = Some(after);
         return Ok(true);
     }
@@ -348,17 +371,30 @@ async fn catch_up(tx: &mut Tx, desk: &BatchDesk) -> Result<(), Fault> {
     let terms = terms.ok_or_else(gone)?;
     desk.reserved.store(store::is_reserved(tx, desk.batch_no).await?, Ordering::Relaxed);
     desk.lined.store(terms.admit_per_second > 0, Ordering::Relaxed);
+    let seen = journal::version(tx).await?;
+    if desk.book().lacks_days(&terms) {
+        let mut anew = Book::new(terms, stock);
+        read_on(tx, desk.batch_no, &mut anew).await?;
+        *desk.book() = anew;
+    } else {
+        note_newer(tx, desk).await?;
+        desk.book().restock(stock, terms);
+    }
+    desk.seen.store(seen, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Notes the claims that the book does not have yet.
+async fn note_newer(tx: &mut Tx, desk: &BatchDesk) -> Result<(), Fault> {
     loop {
         let head = desk.book().head();
         let piece = store::claims::after(tx, desk.batch_no, head, PIECE as i64).await?;
         let last = piece.len() < PIECE;
         desk.book().note(piece);
         if last {
-            break;
+            return Ok(());
         }
     }
-    desk.book().restock(stock, terms);
-    Ok(())
 }
 
 /// In a quiet moment: what did others do?
@@ -367,8 +403,17 @@ async fn see_anew(state: &State, desk: &BatchDesk) -> Result<(), Fault> {
     catch_up(&mut tx, desk).await
 }
 
+/// Who files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filing {
+    /// Whoever writes: those who come meanwhile wait for nobody else.
+    AtTheDesk,
+    /// Somebody beside them, who must not write claims: only one may.
+    Beside,
+}
+
 /// Files the oldest claims that are not filed, in the order of their citizens.
-async fn file_some(state: &State, desk: &BatchDesk) -> Result<(), Fault> {
+async fn file_some(state: &State, desk: &BatchDesk, who: Filing) -> Result<(), Fault> {
     let filed = desk.book().stock.filed;
     let mut tx = state.db().read().await?;
     let mut claims = store::claims::after(&mut tx, desk.batch_no, filed, FILED_AT_ONCE).await?;
@@ -381,8 +426,7 @@ async fn file_some(state: &State, desk: &BatchDesk) -> Result<(), Fault> {
         store::claims::file(&mut tx, desk.batch_no, set).await?;
         tx.commit().await?;
         // Whoever came meanwhile goes first.
-        let waiting = desk.desk.waiting();
-        if waiting > 0 {
+        if who == Filing::AtTheDesk && desk.desk.waiting() > 0 {
             let waiting = desk.desk.take(MOST).await;
             write(state, desk, waiting).await;
         }
@@ -408,7 +452,7 @@ pub async fn warm(state: &State, cx: &Cx) -> Result<(), Fault> {
         let desk = state.part::<ClaimDesks>().of(state, id).await?;
         // Between two rushes nothing is left for the next one to carry along.
         if let Some(desk) = desk.filter(|desk| desk.desk.waiting() == 0) {
-            file_some(state, &desk).await?;
+            file_some(state, &desk, Filing::Beside).await?;
         }
     }
     Ok(())

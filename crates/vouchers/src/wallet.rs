@@ -16,8 +16,10 @@ pub(crate) async fn numbers_of(state: &State, citizen: CitizenNo) -> Result<Vec<
     drop(tx);
     let mut all = Vec::new();
     // First those in memory: what is filed in between is then found among the filed.
-    for batch in unfiled {
+    for (batch, newest) in unfiled {
         if let Some(desk) = state.part::<ClaimDesks>().of(state, batch).await? {
+            // Claimed on another node a moment ago.
+            desk.know_up_to(state, newest).await?;
             let of_desk = desk.unfiled(citizen).into_iter();
             all.extend(of_desk.map(|claim| VoucherNo { batch: desk.batch_no, claim }));
         }

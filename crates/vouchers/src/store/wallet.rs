@@ -28,13 +28,14 @@ impl Held {
     }
 }
 
-/// Batches some of whose claims are not filed under their citizens yet.
-pub(crate) async fn batches_with_unfiled(tx: &mut Tx) -> Result<Vec<BatchId>> {
+/// Batches some of whose claims are not filed under their citizens yet, with the newest claim.
+pub(crate) async fn batches_with_unfiled(tx: &mut Tx) -> Result<Vec<(BatchId, i64)>> {
     let select = sql!(
-        "SELECT b.id FROM voucher_stock AS s JOIN voucher_batch AS b ON b.no = s.batch_no \
+        "SELECT b.id, s.claimed_count FROM voucher_stock AS s \
+         JOIN voucher_batch AS b ON b.no = s.batch_no \
          WHERE s.claimed_count > s.filed_count ORDER BY b.no"
     );
-    tx.all(select, args![], |row| row.get(0)).await
+    tx.all(select, args![], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
 /// The numbers of a citizen's vouchers that are filed.
