@@ -188,16 +188,21 @@ const WRONG_FOR: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Default)]
 pub(crate) struct WrongCodes(Mutex<HashMap<AccountId, (Timestamp, u32)>>);
 
+/// A time that lies ahead was told by a clock that was put back since, perhaps by a day.
+fn is_recent(since: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(since).abs() < WRONG_FOR
+}
+
 impl WrongCodes {
     fn too_many(&self, cashier: AccountId, now: Timestamp) -> bool {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = all.get(&cashier).filter(|(since, _)| now < *since + WRONG_FOR);
+        let of = all.get(&cashier).filter(|(since, _)| is_recent(*since, now));
         of.is_some_and(|(_, count)| *count >= WRONG_MOST)
     }
 
     fn note(&self, cashier: AccountId, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, (since, _)| now < *since + WRONG_FOR);
+        all.retain(|_, (since, _)| is_recent(*since, now));
         all.entry(cashier).or_insert((now, 0)).1 += 1;
     }
 }

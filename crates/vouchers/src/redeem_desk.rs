@@ -178,6 +178,9 @@ struct Known {
 impl Known {
     async fn read(tx: &mut Tx, desk: &RedeemDesk, slips: &[Slip]) -> Result<Self, Fault> {
         let all: Vec<&Slip> = slips.iter().collect();
+        // Codes before vouchers before keys: whatever another node writes in between is then told
+        // as what it is, a voucher that was used or an answer that was given.
+        let codes = store::redemptions::used_codes(tx, &all).await?.into_iter().collect();
         let distinct: HashSet<VoucherNo> = slips.iter().map(|one| one.voucher).collect();
         let mut facts = HashMap::new();
         for (voucher, kept) in store::redemptions::vouchers(tx, distinct).await? {
@@ -203,7 +206,6 @@ impl Known {
             let told = one.again(&one.body_hash);
             keys.insert((one.cashier, one.key_hash), (one.body_hash, told));
         }
-        let codes = store::redemptions::used_codes(tx, &all).await?.into_iter().collect();
         let standing = standing(tx, slips, &facts).await?;
         Ok(Self { facts, standing, bills, keys, codes })
     }
