@@ -3,6 +3,8 @@
 use db::{Entry, Fault, Tx};
 use kernel::{Cx, Fen};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 use web::Refused;
 
 use crate::{Denied, RedemptionId, RefundId, VoucherState, policy, store};
@@ -16,6 +18,9 @@ pub struct RefundAsk {
     pub amount: Option<Fen>,
     /// Why, in a few words.
     pub reason: String,
+    /// The key that was made for this request: sent again, it finds what was done, even when the
+    /// server was lost before it answered.
+    pub key: Option<String>,
 }
 
 /// What was refunded.
@@ -27,6 +32,8 @@ pub struct Refunded {
     pub amount: Fen,
     /// Whether the voucher may be spent again.
     pub gives_back: bool,
+    /// Whether it was done now; else this only repeats an answer.
+    pub is_new: bool,
 }
 
 /// Why nothing was refunded.
@@ -46,6 +53,8 @@ pub enum RefundError {
         /// What is left.
         left: Fen,
     },
+    /// The key came before with another body.
+    KeyReused,
     /// Somebody wrote to the voucher meanwhile.
     Conflict,
 }
@@ -66,6 +75,12 @@ pub async fn refund(tx: &mut Tx, cx: &Cx, ask: RefundAsk) -> Result<Refunded, Re
     let found = store::redemptions::one(tx, ask.redemption).await?.ok_or(Denied::Invisible)?;
     let permit = policy::refund(tx, cx, &found).await?;
     let reason = fit_reason(&ask.reason).ok_or(RefundError::BadReason)?;
+    let id = ask.key.as_deref().map_or_else(|| cx.new_id(), |key| keyed_id(cx, key));
+    if ask.key.is_some()
+        && let Some(before) = store::refunds::one(tx, id).await?
+    {
+        return before.again(id, &ask, &reason);
+    }
     let left = Fen(found.amount.0 - found.refunded.0);
     let amount = ask.amount.unwrap_or(left);
     if ask.amount.is_some_and(|amount| amount.0 < 1) {
@@ -80,23 +95,50 @@ pub async fn refund(tx: &mut Tx, cx: &Cx, ask: RefundAsk) -> Result<Refunded, Re
     let is_alive = matches!(held.state, VoucherState::Held | VoucherState::Spent);
     let gives_back = is_alive && cx.now < held.terms.use_end(true);
     let new = store::refunds::NewRefund {
-        id: cx.new_id(),
+        id,
         redemption: found.id,
         turn: found.refunds + 1,
         amount,
         gives_back,
         reason: &reason,
     };
-    if !store::refunds::insert(tx, &permit, cx, &new).await?
-        || !store::refunds::give_back(tx, &permit, &held, amount, gives_back).await?
-    {
+    if !store::refunds::insert(tx, &permit, cx, &new).await? {
+        // Somebody was first; perhaps this very request, sent twice.
+        let before = store::refunds::one(tx, id).await?.ok_or(RefundError::Conflict)?;
+        return before.again(id, &ask, &reason);
+    }
+    if !store::refunds::give_back(tx, &permit, &held, amount, gives_back).await? {
         return Err(RefundError::Conflict);
     }
     let told = json!({
         "redemption": found.id, "fen": amount.0, "gives_back": gives_back, "reason": reason,
     });
     tx.journal(cx, Entry::on("voucher.refunded", found.voucher.id()).detail(&told));
-    Ok(Refunded { refund: new.id, amount, gives_back })
+    Ok(Refunded { refund: id, amount, gives_back, is_new: true })
+}
+
+/// The id of what an account asks for with a key, so that the table's own key keeps it from being
+/// done twice.
+fn keyed_id(cx: &Cx, key: &str) -> RefundId {
+    let mut hash = Sha256::new();
+    hash.update("tongpin refund");
+    hash.update(cx.actor.account().map_or_else(Uuid::nil, kernel::Id::uuid));
+    hash.update(key);
+    let mut short = [0; 16];
+    short.copy_from_slice(&hash.finalize()[..16]);
+    RefundId::from_uuid(Uuid::from_bytes(short))
+}
+
+impl store::refunds::Known {
+    /// The same answer for the same request.
+    fn again(self, id: RefundId, ask: &RefundAsk, reason: &str) -> Result<Refunded, RefundError> {
+        let same = self.redemption == ask.redemption
+            && self.reason == reason
+            && ask.amount.is_none_or(|amount| amount == self.amount);
+        let (amount, gives_back) = (self.amount, self.gives_back);
+        let told = Refunded { refund: id, amount, gives_back, is_new: false };
+        if same { Ok(told) } else { Err(RefundError::KeyReused) }
+    }
 }
 
 impl RefundError {
@@ -110,6 +152,7 @@ impl RefundError {
             Self::TooMuch { left } => {
                 format!("这一笔最多还能退 {left} 元，没有退。请核对金额。")
             }
+            Self::KeyReused => "这个键已经用在别的内容上。这次没有办，请换一个键。".into(),
             Self::Conflict => "这张券刚被别处改过，没有退。请刷新，看过再退。".into(),
         }
     }
@@ -124,6 +167,7 @@ impl From<RefundError> for Refused {
             RefundError::BadReason => Self::unprocessable("no-reason", message),
             RefundError::BadAmount => Self::unprocessable("bad-amount", message),
             RefundError::TooMuch { .. } => Self::unprocessable("too-much", message),
+            RefundError::KeyReused => Self::unprocessable("idempotency-key-reused", message),
             RefundError::Conflict => Self::conflict("voucher-changed", message),
         }
     }

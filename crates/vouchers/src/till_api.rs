@@ -6,7 +6,7 @@ use kernel::Fen;
 use merchants::MerchantId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Answer, Ask};
+use web::{Answer, Ask, Refused};
 
 use crate::{RedeemAsk, RedemptionId, RefundAsk, RefundId, VoucherId, redeem, refund};
 
@@ -44,6 +44,15 @@ pub(crate) struct RedemptionAnswer {
     redeemed_at: Timestamp,
 }
 
+/// A key that may be kept. One that may not is refused rather than left out: who sends it counts on
+/// it.
+fn fit_key(key: Option<&str>) -> Result<Option<&str>, Refused> {
+    if key.is_none_or(|key| (1..=128).contains(&key.len())) {
+        return Ok(key);
+    }
+    Err(Refused::unprocessable("bad-key", "键要有 1 到 128 个字节。没有办，请换一个键再发。"))
+}
+
 /// `POST /api/v1/redemptions`
 pub(crate) async fn redeem_voucher(
     ask: Ask,
@@ -55,7 +64,7 @@ pub(crate) async fn redeem_voucher(
         bill_no: &new.bill_no,
         bill: new.bill_fen,
         wanted: new.amount_fen,
-        key: new.key.as_deref().filter(|key| (1..=128).contains(&key.len())),
+        key: fit_key(new.key.as_deref())?,
     };
     let done = redeem(&ask.state, &ask.cx.actor, asked, ask.cx.now).await?;
     let status = if done.left.is_some() { StatusCode::CREATED } else { StatusCode::OK };
@@ -77,6 +86,9 @@ pub(crate) struct NewRefund {
     amount_fen: Option<Fen>,
     /// Why, in a few words.
     reason: String,
+    /// Made by the till for this request: sent again, it gets the same answer.
+    #[schemars(length(min = 1, max = 128))]
+    key: Option<String>,
 }
 
 /// What was refunded.
@@ -94,12 +106,18 @@ pub(crate) async fn refund_redemption(
     ask: Ask,
     Json(new): Json<NewRefund>,
 ) -> Answer<(StatusCode, Json<RefundAnswer>)> {
-    let asked =
-        RefundAsk { redemption: new.redemption, amount: new.amount_fen, reason: new.reason };
+    fit_key(new.key.as_deref())?;
+    let asked = RefundAsk {
+        redemption: new.redemption,
+        amount: new.amount_fen,
+        reason: new.reason,
+        key: new.key,
+    };
     let mut tx = ask.db().write().await?;
     let done = refund(&mut tx, &ask.cx, asked).await?;
     tx.commit().await?;
     let answer =
         RefundAnswer { refund: done.refund, amount_fen: done.amount, gives_back: done.gives_back };
-    Ok((StatusCode::CREATED, Json(answer)))
+    let status = if done.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(answer)))
 }

@@ -129,7 +129,12 @@ pub(crate) async fn refund_some(ask: Ask, Path(id): Path<String>, form: Form) ->
         }
     };
     let mut tx = ask.db().write().await?;
-    let asked = RefundAsk { redemption: id, amount, reason: form.get("reason").to_owned() };
+    let asked = RefundAsk {
+        redemption: id,
+        amount,
+        reason: form.get("reason").to_owned(),
+        key: form.optional("idempotency_key").map(str::to_owned),
+    };
     match refund(&mut tx, &ask.cx, asked).await {
         Ok(_) => {
             tx.commit().await?;

@@ -21,7 +21,7 @@ pub(crate) struct NewRefund<'a> {
     pub(crate) reason: &'a str,
 }
 
-/// Writes a refund; answers whether it is the redemption's next.
+/// Writes a refund; answers whether it is the redemption's next, and its id is new.
 pub(crate) async fn insert(
     tx: &mut Tx,
     _: &Permit<GiveBack>,
@@ -44,6 +44,30 @@ pub(crate) async fn insert(
         cx.now
     ];
     Ok(tx.run(insert, values).await? == 1)
+}
+
+/// A refund, as far as a repeated request needs it.
+pub(crate) struct Known {
+    pub(crate) redemption: RedemptionId,
+    pub(crate) amount: Fen,
+    pub(crate) gives_back: bool,
+    pub(crate) reason: String,
+}
+
+/// The refund of this id.
+pub(crate) async fn one(tx: &mut Tx, id: RefundId) -> Result<Option<Known>> {
+    let select = sql!(
+        "SELECT redemption_id, amount_fen, gives_back, reason FROM voucher_refund WHERE id = $1"
+    );
+    let read = |row: &Row| {
+        Ok(Known {
+            redemption: row.get(0)?,
+            amount: Fen(row.get(1)?),
+            gives_back: row.get(2)?,
+            reason: row.get(3)?,
+        })
+    };
+    tx.maybe(select, args![id], read).await
 }
 
 /// The voucher is worth so much again, if it is as it was read.
