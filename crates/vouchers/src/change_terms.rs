@@ -16,8 +16,11 @@ pub async fn change_terms(
     version: i64,
     terms: Terms,
 ) -> Result<(), BatchError> {
+    let seen = store::batch(tx, id).await?.ok_or(Denied::Invisible)?;
+    let permit = policy::run(tx, cx, seen.campaign).await?;
+    // Claims wait until the new terms are known: one more at the old face would not fit.
+    store::claims::hold(tx, seen.no).await?;
     let batch = store::batch(tx, id).await?.ok_or(Denied::Invisible)?;
-    let permit = policy::run(tx, cx, batch.campaign).await?;
     let mut faults = terms.faults();
     match batch.state {
         BatchState::Closed => return Err(BatchError::WrongState),
@@ -26,7 +29,7 @@ pub async fn change_terms(
             let given = store::claims::promised(tx, batch.no).await?;
             let left = (terms.quantity - batch.claimed + batch.returned).max(0);
             let cost = terms.face.checked_mul(left).and_then(|left| left.checked_add(given));
-            let fits = cost.is_some_and(|cost| cost <= batch.terms.budget);
+            let fits = cost.is_some_and(|cost| cost <= terms.budget);
             if (!fits || terms.budget > batch.terms.budget) && !faults.contains(&TermsFault::Budget)
             {
                 faults.push(TermsFault::Budget);

@@ -256,11 +256,23 @@ pub(crate) async fn counted(tx: &mut Tx, batch_no: i64) -> Result<Counted> {
     .await
 }
 
-/// How many citizens have more claims of a batch than this.
-pub(crate) async fn above_cap(tx: &mut Tx, batch_no: i64, cap: i64) -> Result<i64> {
+/// How many citizens have more claims of a batch than the terms of any of these allowed.
+pub(crate) async fn above_cap(tx: &mut Tx, batch_no: i64) -> Result<i64> {
     let select = sql!(
-        "SELECT COUNT(*) FROM (SELECT citizen_no FROM voucher_claim WHERE batch_no = $1 \
-         GROUP BY citizen_no HAVING COUNT(*) > $2) AS greedy"
+        "SELECT COUNT(*) FROM (SELECT c.citizen_no FROM voucher_claim AS c \
+         JOIN voucher_terms AS t ON t.batch_no = c.batch_no AND t.version = c.terms_version \
+         WHERE c.batch_no = $1 GROUP BY c.citizen_no HAVING COUNT(*) > MAX(t.person_cap)) \
+         AS greedy"
     );
-    tx.scalar(select, args![batch_no, cap]).await
+    tx.scalar(select, args![batch_no]).await
+}
+
+/// Makes whoever changes, opens or closes a batch, and whoever claims of it, wait until this
+/// transaction ends: what is counted in it stays so. In this order, as everybody takes them.
+pub(crate) async fn hold(tx: &mut Tx, batch_no: i64) -> Result<()> {
+    let batch = sql!("UPDATE voucher_batch SET version = version WHERE no = $1");
+    tx.run(batch, args![batch_no]).await?;
+    let stock = sql!("UPDATE voucher_stock SET quantity = quantity WHERE batch_no = $1");
+    tx.run(stock, args![batch_no]).await?;
+    Ok(())
 }

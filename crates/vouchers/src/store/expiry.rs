@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use crate::expire::{Due, Round};
 
-/// Versions of terms whose end of use is over, and which were not gone through.
+/// Versions of terms whose end of use is over, and which were not gone through. Of those that hold
+/// still, claims may come after that: a clock was put back.
 pub(crate) async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<Due>> {
     let select = sql!(
         "SELECT b.id, t.batch_no, t.version, COALESCE(e.done_to, 0), s.claimed_count, t.restock, \
@@ -14,7 +15,8 @@ pub(crate) async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<Due>> {
          JOIN voucher_stock AS s ON s.batch_no = t.batch_no \
          LEFT JOIN voucher_expiry AS e ON e.batch_no = t.batch_no \
          AND e.terms_version = t.version AND e.round = $2 \
-         WHERE t.use_until <= $1 AND (e.is_done IS NULL OR e.is_done = FALSE) \
+         WHERE t.use_until <= $1 AND (e.is_done IS NULL OR e.is_done = FALSE \
+         OR (b.terms_version = t.version AND e.done_to < s.claimed_count)) \
          AND b.opened_at IS NOT NULL ORDER BY t.batch_no, t.version"
     );
     let mut all = Vec::new();
