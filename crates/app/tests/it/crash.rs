@@ -2,8 +2,11 @@
 //!
 //! `TONGPIN_CRASH_ROUNDS=100` kills it a hundred times, `TONGPIN_CRASH_SEED` at other moments.
 
+mod fair;
 mod house;
+mod rush;
 mod two_nodes;
+mod two_tills;
 
 use std::{
     sync::{

@@ -1,6 +1,12 @@
 //! What would happen without the guards: the verbs' steps, read first and written later, show the
 //! harm; the audit sees it. With the guards the same order does none: see `tills`.
 
+mod claiming;
+mod editing;
+mod money;
+pub(crate) mod spending;
+pub(crate) mod turns;
+
 use db::{Query, ToValue as _};
 use jiff::SignedDuration;
 use serde_json::Value;

@@ -30,10 +30,15 @@ enum Place {
 pub(super) struct House {
     runtime: tokio::runtime::Runtime,
     place: Place,
+    /// The file of the site's secret lies here: all processes have the same.
+    secret: TempDir,
     starts: Cell<i32>,
     token: String,
     pub mall: PlaceId,
 }
+
+/// The site's secret, thirty-two times.
+pub(super) const SECRET: u8 = 7;
 
 impl House {
     pub fn build(engine: Engine) -> Self {
@@ -46,8 +51,11 @@ impl House {
             }
             Engine::Postgres => Place::Server(runtime.block_on(TestDb::open(engine))),
         };
-        let mut house =
-            Self { runtime, place, starts: Cell::new(0), token: String::new(), mall: nowhere() };
+        let secret = TempDir::with_prefix("tongpin-secret-").expect("a folder");
+        let text = format!("{SECRET:02x}").repeat(32);
+        std::fs::write(secret.path().join("secret"), text).expect("a file");
+        let (starts, token, mall) = (Cell::new(0), String::new(), nowhere());
+        let mut house = Self { runtime, place, secret, starts, token, mall };
         house.run(&["migrate"], "");
         house.mall = house.block_on(async |db| found(db, &testkit::cx()).await.1);
         let account = ["account", "create", "--name", "chen", "--display", "陈"];
@@ -65,10 +73,13 @@ impl House {
     }
 
     fn place(&self) -> Vec<String> {
-        match &self.place {
+        let mut words = match &self.place {
             Place::Folder(folder) => vec!["--data".into(), folder.path().display().to_string()],
             Place::Server(db) => db.place(),
-        }
+        };
+        let secret = self.secret.path().join("secret");
+        words.extend(["--secret-file".into(), secret.display().to_string()]);
+        words
     }
 
     /// Runs a command to its end; what it printed.
@@ -92,6 +103,11 @@ impl House {
     pub fn serve(&self) -> Server {
         let clock = START + LATER * self.starts.replace(self.starts.get() + 1);
         Server::start(env!("CARGO_BIN_EXE_tongpin"), &self.place(), clock)
+    }
+
+    /// Starts one of several servers whose clocks tell the same.
+    pub fn serve_beside(&self) -> Server {
+        Server::start(env!("CARGO_BIN_EXE_tongpin"), &self.place(), START)
     }
 
     pub fn client(&self, running: &Server) -> Client {

@@ -22,7 +22,7 @@ fn register(place: PlaceId, number: usize) -> Ask {
 }
 
 /// Asks both nodes at once, each from its own clients.
-fn on_both_nodes(
+pub(super) fn on_both_nodes(
     nodes: [&Client; 2],
     load: Load,
     ask: impl Fn(usize) -> Ask + Sync,
@@ -46,7 +46,7 @@ fn what_one_takes_the_other_refuses_and_goes_on_alone() {
     for (first, second) in told[0].iter().zip(&told[1]) {
         let mut both = [first.status(), second.status()];
         both.sort_unstable();
-        assert_eq!(both, [Some(201), Some(422)], "code {}", code(first.turn as u32));
+        assert_eq!(both, [Some(201), Some(422)], "code {}", code(u32::try_from(first.turn).unwrap()));
     }
 
     // Uploaded to one, confirmed at both, written by either.
