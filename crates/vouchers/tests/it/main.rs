@@ -2,9 +2,12 @@
 
 mod audits;
 mod claims;
+mod clock;
 mod festival;
 mod flags;
 mod ground;
+mod hot_lane;
+mod nodes;
 mod races;
 mod rest;
 mod settlements;
