@@ -101,7 +101,7 @@ async fn desk(ask: &Ask, tx: &mut Tx, campaign: &Campaign) -> Answer<Option<Desk
     let counts = Counts::of_all(left, &sum, &href);
     let line =
         |label: &str, figure| SectionLine { label: label.into(), figure, note: String::new() };
-    let lines = if all.is_empty() {
+    let mut lines = if all.is_empty() {
         Vec::new()
     } else {
         vec![
@@ -115,6 +115,9 @@ async fn desk(ask: &Ask, tx: &mut Tx, campaign: &Campaign) -> Answer<Option<Desk
             line("退回（元）", counts.refunded),
         ]
     };
+    if !all.is_empty() {
+        lines.extend(crate::flags::desk_line(tx, &ask.cx, campaign).await?);
+    }
     let mut links = vec![("所有批次", href.clone())];
     if sight.runs && campaign.state.is_open() {
         links.push(("起草一批券", format!("{href}/new")));

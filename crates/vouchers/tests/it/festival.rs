@@ -37,7 +37,8 @@ async fn place(db: &TestDb, tx: &mut db::Tx, town: PlaceId, name: &str) -> Place
 
 impl Festival {
     pub(crate) async fn begin(db: TestDb) -> Self {
-        let app = TestApp::with(vouchers::routes(), db);
+        let app = TestApp::with(vouchers::routes().merge(campaigns::routes()), db);
+        vouchers::install(&app.state);
         let (db, cx) = (&app.db, app.db.cx());
         let mut tx = db.write().await.expect("a transaction");
         let town = found_city(&mut tx, &cx, &Founding::kunshan()).await.expect("a city").towns[1];

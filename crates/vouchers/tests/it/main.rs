@@ -1,6 +1,9 @@
 //! The room's verbs and routes, over a real database of each engine.
 
 mod audits;
+mod batches;
+mod batches_api;
+mod batches_lists;
 mod claims;
 mod clock;
 mod festival;
