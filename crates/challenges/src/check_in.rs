@@ -89,11 +89,7 @@ async fn visit_station(
     asked: VisitAsk<'_>,
 ) -> Result<(CheckedIn, Walker), VisitRefused> {
     let (citizen, permit) = policy::walk(&cx.actor).map_err(|_| VisitRefused::NotACitizen)?;
-    let found = store::challenge_by_id(tx, asked.challenge).await?;
-    let challenge = found.filter(Challenge::is_public).ok_or(VisitRefused::NotFound)?;
-    if challenge.forgotten_at.is_some() || cx.now >= challenge.ends_at() {
-        return Err(VisitRefused::Over);
-    }
+    let challenge = running(tx, cx, asked.challenge).await?;
     let code = typed(asked.code).ok_or(VisitRefused::UnknownCode)?;
     let stations = store::stations_of(tx, challenge.id).await?;
     let station = stations.iter().find(|one| one.turn == code.turn());
@@ -142,6 +138,16 @@ async fn visit_station(
     let walker = completed(tx, cx, &challenge, walker).await?;
     let reward = walker.reward;
     Ok((CheckedIn { visit, station: station.clone(), is_repeated: false, reward }, walker))
+}
+
+/// The challenge, while anybody can take part in it.
+async fn running(tx: &mut Tx, cx: &Cx, id: ChallengeId) -> Result<Challenge, VisitRefused> {
+    let found = store::challenge_by_id(tx, id).await?;
+    let challenge = found.filter(Challenge::is_public).ok_or(VisitRefused::NotFound)?;
+    if challenge.forgotten_at.is_some() || cx.now >= challenge.ends_at() {
+        return Err(VisitRefused::Over);
+    }
+    Ok(challenge)
 }
 
 /// The walker, who completed the challenge if enough visits count now.

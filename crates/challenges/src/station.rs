@@ -157,8 +157,10 @@ mod tests {
         }
 
         #[test]
-        fn hours_without_harm_only_grow(a in 0..48_i64, b in 0..48_i64, c in 0..48_i64, d in 0..48_i64) {
-            let (before, after) = (facts(a * 30, b * 30), facts(c * 30, d * 30));
+        fn hours_without_harm_only_grow(
+            old in (0..48_i64, 0..48_i64), new in (0..48_i64, 0..48_i64)
+        ) {
+            let (before, after) = (facts(old.0 * 30, old.1 * 30), facts(new.0 * 30, new.1 * 30));
             let grows = (0..DAY).all(|one| !before.is_open_in(one) || after.is_open_in(one));
             prop_assert_eq!(after.harms(&before).is_empty(), grows);
         }

@@ -86,6 +86,19 @@ impl Asked {
     }
 }
 
+/// The list's address without the verdict, and in words which part of the whole it is.
+fn part_of(reading: &Reading, asked: &Asked, query: &Form, href: &str) -> (String, Vec<String>) {
+    let mut list = format!("{href}/visits?");
+    for name in ["station", "walker"] {
+        if let Some(value) = query.optional(name) {
+            list = format!("{list}{name}={value}&");
+        }
+    }
+    let station = query.optional("station").and_then(|id| id.parse().ok());
+    let station = station.and_then(|id| reading.station(id)).map(|one| one.facts.name.clone());
+    (list, station.into_iter().chain(asked.walker.map(mask)).collect())
+}
+
 /// Shows the list.
 pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
     let query = Form::parse(ask.query.as_bytes());
@@ -93,17 +106,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
     let reading = reading(&ask, &mut tx, &id).await?;
     let asked = Asked::of(&ask, &reading, &query)?;
     let href = format!("/challenges/{}", reading.challenge.id);
-    let mut list = format!("{href}/visits?");
-    let mut of = Vec::new();
-    for name in ["station", "walker"] {
-        if let Some(value) = query.optional(name) {
-            list = format!("{list}{name}={value}&");
-        }
-    }
-    if let Some(station) = query.optional("station").and_then(|id| id.parse().ok()) {
-        of.extend(reading.station(station).map(|one| one.facts.name.clone()));
-    }
-    of.extend(asked.walker.map(mask));
+    let (list, of) = part_of(&reading, &asked, &query, &href);
     let all = store::count_visits(&mut tx, &asked.wanted(&reading, None)).await?;
     let mut tabs = vec![("全部", format!("{list}verdict="), all, asked.verdict.is_none())];
     for verdict in Verdict::ALL {
