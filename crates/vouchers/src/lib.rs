@@ -9,6 +9,8 @@
 //! - **settlement** 结算: what a funder owes a merchant; frozen by the lines that it lists, which
 //!   are redemptions and refunds. Its amount is their sum.
 //! - **book** 名册: what a desk remembers of a batch, all of it read from the claims.
+//! - **line** 排队: who waits for a rush; **ticket** 号: the place in it, signed, never stored.
+//! - **flag** 异常: what a person should look at. It refuses nobody.
 //!
 //! # Invariants
 //! - Claims of a batch are numbered without gaps; claimed − returned ≤ quantity.

@@ -117,21 +117,24 @@ impl LineDesk {
         match ticket {
             Ticket::Turn(at) => Ok(room.stand(at, now)),
             Ticket::Lot(_) if now < room.opens => {
-                let lots = self.lots(state, now).await?;
+                let lots = self.lots(state, room, now).await?;
                 Ok(Stand::Drawing { opens: room.opens, waiting: lots.count() })
             }
             Ticket::Lot(index) => {
-                let lots = self.lots(state, now).await?;
+                let lots = self.lots(state, room, now).await?;
                 Ok(room.stand(room.moment_of(lots.place(lot, index)), now))
             }
         }
     }
 
     /// How many came before the opening, as of a moment ago. Read once for all who ask.
-    pub(super) async fn lots(&self, state: &State, now: Timestamp) -> Result<Arc<Lots>, Fault> {
+    async fn lots(&self, state: &State, room: &Room, now: Timestamp) -> Result<Arc<Lots>, Fault> {
         let mut known = self.lots.lock().await;
+        // What was counted before the opening lacks those who came at the last moment.
+        let is_whole = |at: Timestamp| at >= room.opens || now < room.opens;
         if let Some((at, lots)) = &*known
             && now.duration_since(*at).abs() < FRESH_FOR
+            && is_whole(*at)
         {
             return Ok(Arc::clone(lots));
         }
@@ -218,6 +221,10 @@ async fn place_all(
         }
     }
     tx.commit().await?;
+    if !early.is_empty() {
+        // Who asks next is told of them, too.
+        *line.lots.lock().await = None;
+    }
     remember(line, coming, &tickets);
     Ok(tickets)
 }
