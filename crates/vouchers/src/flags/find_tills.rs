@@ -139,7 +139,7 @@ async fn bursts(tx: &mut Tx, seen: &[Seen]) -> Result<Vec<NewFlag>, Fault> {
         })
         .collect();
     let mut flags = Vec::new();
-    for (stretch, count) in store::flags::busy(tx, minutes, BURST).await? {
+    for (stretch, count) in store::flags::busy(tx, &minutes, BURST).await? {
         let items = store::flags::in_minute(tx, &stretch, ITEMS).await?;
         let Some(campaign) = items.first().map(|(campaign, ..)| *campaign) else { continue };
         // One an hour says enough.
@@ -166,7 +166,7 @@ async fn split_bills(tx: &mut Tx, seen: &[Seen]) -> Result<Vec<NewFlag>, Fault> 
         })
         .collect();
     let mut flags = Vec::new();
-    for (stretch, count) in store::flags::split(tx, stretches, SPLIT).await? {
+    for (stretch, count) in store::flags::split(tx, &stretches, SPLIT).await? {
         let items = store::flags::of_citizen(tx, &stretch, ITEMS).await?;
         let Some(campaign) = items.first().map(|(campaign, ..)| *campaign) else { continue };
         let day = kernel::time::civil_date(stretch.to);

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Flags on a page.
-const LINES: i64 = 50;
+const LINES: usize = 50;
 
 /// What a filter offers: value, words, whether it is chosen.
 struct Choice {
@@ -105,11 +105,11 @@ pub(crate) async fn list(ask: Ask) -> Answer {
         Some(id) => vec![id],
         None => sight.campaigns.iter().map(|one| one.id).collect(),
     };
-    let wanted = Wanted { campaigns: of_campaigns, kind, verdict, before, most: LINES + 1 };
+    let wanted = Wanted { campaigns: of_campaigns, kind, verdict, before, most: LINES as i64 + 1 };
     let mut flags = store::flags::list(&mut tx, &wanted).await?;
     drop(tx);
-    let more = flags.len() as i64 > LINES;
-    flags.truncate(LINES as usize);
+    let more = flags.len() > LINES;
+    flags.truncate(LINES);
     let next = flags
         .last()
         .filter(|_| more)

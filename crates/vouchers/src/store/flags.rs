@@ -71,7 +71,7 @@ pub(crate) async fn redemptions_after(
 /// Those of these minutes in which the cashier took so many whole vouchers, and how many.
 pub(crate) async fn busy(
     tx: &mut Tx,
-    minutes: BTreeSet<Stretch<AccountId>>,
+    minutes: &BTreeSet<Stretch<AccountId>>,
     least: i64,
 ) -> Result<Vec<(Stretch<AccountId>, i64)>> {
     let rows = minutes.iter().map(|one| args![one.merchant, one.who, one.from, one.to, least]);
@@ -97,7 +97,7 @@ pub(crate) async fn busy(
 /// Those of these stretches in which the citizen was on so many bills of the merchant.
 pub(crate) async fn split(
     tx: &mut Tx,
-    stretches: BTreeSet<Stretch<CitizenNo>>,
+    stretches: &BTreeSet<Stretch<CitizenNo>>,
     least: i64,
 ) -> Result<Vec<(Stretch<CitizenNo>, i64)>> {
     let stored =
