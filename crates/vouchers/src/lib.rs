@@ -59,6 +59,7 @@ mod settlement_book;
 mod settlement_filter;
 mod settlement_payments;
 mod settlement_routes;
+mod settlement_section;
 mod settlement_sight;
 mod settlements_api;
 mod store;

@@ -20,7 +20,11 @@ const REFUND: Access = Access::Roles(REFUNDERS);
 
 /// The routes.
 pub fn routes() -> Routes {
-    scripts().merge(citizens_pages()).merge(tills()).merge(batch_routes()).merge(settlement_routes())
+    scripts()
+        .merge(citizens_pages())
+        .merge(tills())
+        .merge(batch_routes())
+        .merge(settlement_routes())
 }
 
 fn citizens_pages() -> Routes {

@@ -24,6 +24,7 @@ use crate::{
         },
         claiming::Offer,
     },
+    settlement_section::SettlementsSection,
     store,
 };
 
@@ -33,6 +34,7 @@ struct VouchersSection;
 /// Shows this room on the campaigns' pages. Called once, when the site is set up.
 pub fn install(state: &State) {
     state.part::<SectionsPart>().add(Arc::new(VouchersSection));
+    state.part::<SectionsPart>().add(Arc::new(SettlementsSection));
 }
 
 /// Offers with a live count. A browser keeps six connections to a site, and the page needs some.

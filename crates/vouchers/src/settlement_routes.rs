@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Roles that see settlements, each those of its scope. A cashier's business ends at the till.
-const READERS: &[Role] = &[
+pub(crate) const READERS: &[Role] = &[
     Role::Administrator,
     Role::Clerk,
     Role::Viewer,

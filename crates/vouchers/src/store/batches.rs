@@ -116,17 +116,21 @@ pub(crate) async fn unpaid(tx: &mut Tx, campaign: CampaignId) -> Result<i64> {
     tx.scalar(select, args![campaign]).await
 }
 
-/// How many merchants have redemptions or refunds of a campaign that stand in no settlement.
+/// How many merchants have redemptions or refunds of a campaign that stand in no settlement and
+/// can be drawn. Where more was refunded than spent nothing ever is, and nothing waits for it.
 pub(crate) async fn unsettled(tx: &mut Tx, campaign: CampaignId) -> Result<i64> {
     let select = sql!(
-        "SELECT COUNT(DISTINCT open.merchant_id) FROM (SELECT r.merchant_id \
+        "SELECT COUNT(DISTINCT due.merchant_id) FROM (SELECT open.merchant_id \
+         FROM (SELECT b.funder_id, r.merchant_id, r.amount_fen AS fen \
          FROM voucher_batch AS b JOIN voucher_redemption AS r ON r.batch_no = b.no \
          LEFT JOIN voucher_settlement_line AS l ON l.redemption_id = r.id \
-         WHERE b.campaign_id = $1 AND l.id IS NULL UNION ALL SELECT r.merchant_id \
+         WHERE b.campaign_id = $1 AND l.id IS NULL \
+         UNION ALL SELECT b.funder_id, r.merchant_id, -f.amount_fen \
          FROM voucher_batch AS b JOIN voucher_redemption AS r ON r.batch_no = b.no \
          JOIN voucher_refund AS f ON f.redemption_id = r.id \
          LEFT JOIN voucher_settlement_line AS l ON l.refund_id = f.id \
-         WHERE b.campaign_id = $1 AND l.id IS NULL) AS open"
+         WHERE b.campaign_id = $1 AND l.id IS NULL) AS open \
+         GROUP BY open.funder_id, open.merchant_id HAVING SUM(open.fen) >= 0) AS due"
     );
     tx.scalar(select, args![campaign]).await
 }

@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// A settlement with the sums of its lines; the condition and the end are added.
-const WITH_SUMS: &str = "SELECT s.id, s.campaign_id, s.funder_id, s.merchant_id, s.until_at, s.state, s.state_reason, \
-     s.paid_reference, s.version, COUNT(l.redemption_id), \
+const WITH_SUMS: &str = "SELECT s.id, s.campaign_id, s.funder_id, s.merchant_id, \
+     s.until_at, s.state, s.state_reason, s.paid_reference, s.version, COUNT(l.redemption_id), \
      COALESCE(CAST(SUM(r.amount_fen) AS BIGINT), 0), COUNT(l.refund_id), \
      COALESCE(CAST(SUM(f.amount_fen) AS BIGINT), 0), s.drawn_at FROM voucher_settlement AS s \
      LEFT JOIN voucher_settlement_line AS l ON l.settlement_id = s.id \

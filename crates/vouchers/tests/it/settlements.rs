@@ -95,14 +95,14 @@ async fn who_draws_at_once_draws_each_line_once_and_none_without_lines(db: TestD
     fair.spend_at("other", "13812341004").await;
     fair.one.app.db.clock.advance(SignedDuration::from_hours(1));
     let run = fair.one.cx("organiser").await;
-    let draws = (0..8).map(|_| async {
+    let everybody = (0..8).map(|_| async {
         let mut tx = fair.one.app.db.write().await.expect("a transaction");
         let drawn = draw_settlements(&mut tx, &run, fair.one.campaign, run.now).await;
         let drawn = drawn.expect("drawn");
         tx.commit().await.expect("it commits");
         drawn
     });
-    let drawn: Vec<_> = join_all(draws).await.into_iter().flatten().collect();
+    let drawn: Vec<_> = join_all(everybody).await.into_iter().flatten().collect();
     assert_eq!(drawn.len(), 2, "one for each of two merchants: {drawn:?}");
     let mut due = Vec::new();
     for id in drawn {
@@ -135,6 +135,40 @@ async fn what_came_back_after_it_was_drawn_or_paid_stands_in_the_next(db: TestDb
     let paid = fair.read(drawn[0]).await;
     assert_eq!((paid.due(), paid.state), (Fen(2_000), SettlementState::Paid));
     assert!(fair.draw().await.is_empty());
+    fair.one.whole().await;
+}
+
+on_both!(what_a_merchant_owes_back_does_not_keep_a_campaign_from_its_end);
+async fn what_a_merchant_owes_back_does_not_keep_a_campaign_from_its_end(db: TestDb) {
+    let fair = Fair::begin(db).await;
+    let spent = fair.spend("13812341061").await;
+    let id = fair.draw().await[0];
+    fair.refund(&spent, 500).await;
+    fair.one.app.db.clock.advance(SignedDuration::from_hours(24 * 30));
+    let state = &fair.one.app.state;
+    while vouchers::expire_due(state, &fair.one.app.db.cx()).await.expect("it runs") > 0 {}
+    let run = fair.one.cx("organiser").await;
+    let mut tx = fair.one.app.db.write().await.expect("a transaction");
+    vouchers::close_batch(&mut tx, &run, fair.batch, 3).await.expect("closed");
+    let of = fair.one.campaign;
+    campaigns::settle_campaign(&mut tx, &run, (of, 3), "").await.expect("settling");
+    tx.commit().await.expect("it commits");
+    let close = async || {
+        let run = fair.one.cx("organiser").await;
+        let mut tx = fair.one.app.db.write().await.expect("a transaction");
+        let sections = state.part::<campaigns::SectionsPart>();
+        let closed = campaigns::close_campaign(&mut tx, &run, &sections, (of, 4)).await;
+        if closed.is_ok() {
+            tx.commit().await.expect("it commits");
+        }
+        closed
+    };
+    let unpaid = close().await;
+    assert!(matches!(unpaid, Err(campaigns::CampaignError::Unsettled(_))), "{unpaid:?}");
+    fair.approve(id).await;
+    fair.turn("payer", id, Step::Pay, "流水 3").await.expect("paid");
+    assert!(fair.draw().await.is_empty(), "what came back waits for more that is never spent");
+    close().await.expect("nothing that could be drawn is left");
     fair.one.whole().await;
 }
 

@@ -71,29 +71,12 @@ async fn a_settlement_goes_through_its_pages_and_every_number_opens(db: TestDb) 
     fair.one.app.db.clock.advance(jiff::SignedDuration::from_hours(1));
     let (run, own) =
         (fair.one.app.browser("organiser").await, fair.one.app.browser("keeper").await);
-    let empty = own.get("/settlements").await;
-    assert!(empty.status == 200 && empty.has("没有这样的结算"), "{}", empty.body);
     let campaign = fair.one.campaign;
-    let preview = format!("/settlements/draw?campaign={campaign}");
-    let seen = run.get(&preview).await;
-    assert!(seen.status == 200 && seen.has("35.00"), "{}", seen.body);
-    for (text, href) in figures(&seen) {
-        let lines = run.get(&href).await;
-        let count = lines.body.matches("href=\"/redemptions/").count();
-        if !text.contains('.') {
-            assert_eq!(text, count.to_string(), "{href}");
-        }
-    }
-    let wrong = run.get(&format!("{preview}&on=昨天")).await;
-    assert!(wrong.status == 422 && wrong.has("昨天"), "{}", wrong.body);
-    let until = seen.between("name=\"until\" value=\"", "\"").to_owned();
-    let code = campaign.to_string();
-    let fields = [("campaign", &*code), ("until", &until)];
-    assert_eq!(own.post("/settlements/draws", &fields).await.status, 403);
-    let list = act(&run, "/settlements/draws", &fields).await;
-    let nothing = act(&run, "/settlements/draws", &fields).await;
-    assert!(run.get(&nothing).await.has("没有可开的"));
-    walk(&run, &list).await;
+    draw_in_browsers(&fair, &run, &own).await;
+    let desk = run.get(&format!("/campaigns/{campaign}")).await;
+    assert!(desk.has("所有结算") && desk.has(&format!("/settlements?campaign={campaign}")));
+    let desk = own.get(&format!("/campaigns/{campaign}")).await;
+    assert!(desk.has("1 份结算等你确认"), "{}", desk.body);
     let todo = own.get("/settlements").await;
     assert!(todo.has("等你确认"), "{}", todo.body);
     walk(&own, "/settlements").await;
@@ -126,6 +109,33 @@ async fn a_settlement_goes_through_its_pages_and_every_number_opens(db: TestDb) 
         let list = stranger.get("/settlements").await;
         assert!(!list.has("拾光里"), "{}", list.body);
     }
+}
+
+/// Looks at what would be drawn, then draws it; who does not run the campaign may not.
+async fn draw_in_browsers(fair: &Fair, run: &Browser, own: &Browser) {
+    let empty = own.get("/settlements").await;
+    assert!(empty.status == 200 && empty.has("没有这样的结算"), "{}", empty.body);
+    let campaign = fair.one.campaign;
+    let preview = format!("/settlements/draw?campaign={campaign}");
+    let seen = run.get(&preview).await;
+    assert!(seen.status == 200 && seen.has("35.00"), "{}", seen.body);
+    for (text, href) in figures(&seen) {
+        let lines = run.get(&href).await;
+        let count = lines.body.matches("href=\"/redemptions/").count();
+        if !text.contains('.') {
+            assert_eq!(text, count.to_string(), "{href}");
+        }
+    }
+    let wrong = run.get(&format!("{preview}&on=昨天")).await;
+    assert!(wrong.status == 422 && wrong.has("昨天"), "{}", wrong.body);
+    let until = seen.between("name=\"until\" value=\"", "\"").to_owned();
+    let code = campaign.to_string();
+    let fields = [("campaign", &*code), ("until", &until)];
+    assert_eq!(own.post("/settlements/draws", &fields).await.status, 403);
+    let list = act(run, "/settlements/draws", &fields).await;
+    let nothing = act(run, "/settlements/draws", &fields).await;
+    assert!(run.get(&nothing).await.has("没有可开的"));
+    walk(run, &list).await;
 }
 
 /// Every number of a list opens to a list that says the same number.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Settlements on a page.
-const LIMIT: i64 = 50;
+const LIMIT: usize = 50;
 /// Groups of one funder and one merchant up to which all are shown; beyond it funders alone.
 const GROUPS: usize = 60;
 /// Settlements in one workbook.
@@ -77,14 +77,15 @@ pub(crate) async fn show(ask: Ask) -> Answer {
     let after = query.optional("cursor").map(after).transpose()?;
     let mut tx = ask.db().read().await?;
     let sight = SettlementSight::of(&mut tx, &ask.cx).await?;
-    let found = settlements_read::list(&mut tx, filter.condition(&sight), after, LIMIT + 1).await?;
+    let found =
+        settlements_read::list(&mut tx, filter.condition(&sight), after, LIMIT as i64 + 1).await?;
     let sums = settlements_read::sums(&mut tx, filter.condition(&sight)).await?;
     let everything = SettlementFilter::default().condition(&sight);
     let pairs = settlements_read::pairs(&mut tx, everything).await?;
     let names = Names::load(&mut tx).await?;
     let todos = todos(&mut tx, &sight).await?;
     let seen = sight.campaigns();
-    let shown = &found[..found.len().min(LIMIT as usize)];
+    let shown = &found[..found.len().min(LIMIT)];
     let next = shown.last().filter(|_| found.len() > shown.len()).map(|last| {
         let join = if filter.pairs().is_empty() { '?' } else { '&' };
         format!("{}{join}cursor={}", filter.href(), cursor((last.drawn_at, last.id)))
@@ -242,13 +243,13 @@ pub(crate) async fn book(ask: Ask) -> Answer {
         return Err(too_many(&format!("超过 {BOOK} 份结算")));
     }
     let names = Names::load(&mut tx).await?;
-    let named = |one: Settlement| Named {
+    let row = |one: Settlement| Named {
         campaign: sight.name(one.campaign).to_owned(),
         funder: names.funder(one.funder),
         merchant: names.merchant(one.merchant),
         one,
     };
-    let all = found.into_iter().map(named).collect();
+    let all = found.into_iter().map(row).collect();
     write(&ask, &mut tx, all, "消费券结算").await
 }
 
