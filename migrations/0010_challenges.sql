@@ -52,22 +52,26 @@ CREATE TABLE challenge_station (
     UNIQUE (challenge_id, turn_no)
 );
 
--- Somebody who takes part. The only row that says who; when the time is over it no longer does.
+-- Somebody who takes part. The only row that says who; when the time is over it no longer does, nor
+-- what they claimed.
 CREATE TABLE challenge_walker (
     id UUID PRIMARY KEY,
     challenge_id UUID NOT NULL REFERENCES challenge (id),
     citizen_no BIGINT,
     completed_at TIMESTAMPTZ,
     reward TEXT NOT NULL CHECK (reward IN ('none', 'waiting', 'sold_out', 'over', 'given')),
+    -- Under which key the voucher is claimed: random, so that nothing that stays leads to it.
+    claim_key UUID,
     -- The voucher that was claimed.
     voucher_id UUID,
     CHECK ((completed_at IS NULL) = (reward = 'none')),
-    CHECK ((voucher_id IS NULL) = (reward <> 'given'))
+    CHECK (voucher_id IS NULL OR reward = 'given'),
+    CHECK (voucher_id IS NOT NULL OR reward <> 'given' OR citizen_no IS NULL)
 );
 CREATE UNIQUE INDEX challenge_walker_once ON challenge_walker (challenge_id, citizen_no);
 CREATE INDEX challenge_walker_by_reward ON challenge_walker (reward, completed_at);
 
--- A visit, with its verdict. Where the person was before and after is not kept.
+-- A visit, with its verdict. When who it was is forgotten, its times become days.
 CREATE TABLE challenge_visit (
     id UUID PRIMARY KEY,
     challenge_id UUID NOT NULL REFERENCES challenge (id),

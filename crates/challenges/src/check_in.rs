@@ -4,7 +4,7 @@
 use campaigns::{CampaignState, campaign_by_id, is_active_member};
 use citizens::{DeviceHint, MANY_ON_ONE_DEVICE, citizens_on};
 use db::{Entry, Fault, Tx};
-use kernel::{CitizenNo, Code as _, Cx};
+use kernel::{CitizenNo, Code as _, Cx, Keys};
 use serde_json::json;
 use web::State;
 
@@ -16,6 +16,7 @@ use crate::{
     policy, sight,
     station_code::{Age, StationCodes, typed},
     store,
+    visit::{random_key, timeless},
 };
 
 /// What a citizen sends.
@@ -62,9 +63,8 @@ pub async fn check_in(
     let citizen = cx.actor.citizen().ok_or(VisitRefused::NotACitizen)?;
     let meter = state.part::<Meter>();
     meter.may(citizen, cx.now).map_err(|wait| VisitRefused::TooMany { wait })?;
-    let codes = StationCodes::new(&state.site().keys);
     let mut tx = state.db().write().await?;
-    let visited = visit_station(&mut tx, cx, &codes, asked).await;
+    let visited = visit_station(&mut tx, cx, &state.site().keys, asked).await;
     if let Err(VisitRefused::UnknownCode) = visited {
         meter.note(citizen, cx.now);
     }
@@ -81,11 +81,12 @@ pub async fn check_in(
     Ok(done)
 }
 
-/// The visit alone, within a transaction.
-async fn visit_station(
+/// The visit alone, in the caller's transaction: of the reward, and of how often somebody tries,
+/// the caller takes care.
+pub async fn visit_station(
     tx: &mut Tx,
     cx: &Cx,
-    codes: &StationCodes,
+    keys: &Keys,
     asked: VisitAsk<'_>,
 ) -> Result<(CheckedIn, Walker), VisitRefused> {
     let (citizen, permit) = policy::walk(&cx.actor).map_err(|_| VisitRefused::NotACitizen)?;
@@ -94,11 +95,12 @@ async fn visit_station(
     let stations = store::stations_of(tx, challenge.id).await?;
     let station = stations.iter().find(|one| one.turn == code.turn());
     let station = station.ok_or(VisitRefused::UnknownCode)?;
-    let age = codes.age(station.id, code, cx.now);
+    let age = StationCodes::new(keys).age(station.id, code, cx.now);
     if age == Age::Unknown {
         return Err(VisitRefused::UnknownCode);
     }
-    let walker = store::take_walker(tx, &permit, cx.new_id(), challenge.id, citizen).await?;
+    let fresh = (timeless(cx), random_key(cx));
+    let walker = store::take_walker(tx, &permit, fresh, challenge.id, citizen).await?;
     if let Some(visit) = store::standing_visit(tx, walker.id, station.id).await? {
         let reward = walker.reward;
         let done = CheckedIn { visit, station: station.clone(), is_repeated: true, reward };
@@ -118,7 +120,7 @@ async fn visit_station(
     };
     let (verdict, reason) = judge(&visiting);
     let visit = Visit {
-        id: cx.new_id(),
+        id: timeless(cx),
         challenge: challenge.id,
         station: station.id,
         walker: walker.id,
@@ -172,11 +174,12 @@ pub async fn ask_reward(
     cx: &Cx,
     id: ChallengeId,
 ) -> Result<RewardState, VisitRefused> {
-    let (citizen, permit) = policy::walk(&cx.actor).map_err(|_| VisitRefused::NotACitizen)?;
+    let (citizen, _) = policy::walk(&cx.actor).map_err(|_| VisitRefused::NotACitizen)?;
     let mut tx = state.db().write().await?;
     let challenge = store::challenge_by_id(&mut tx, id).await?.ok_or(VisitRefused::NotFound)?;
     let found = store::walker_of(&mut tx, id, citizen).await?.ok_or(VisitRefused::NotFound)?;
-    let walker = store::take_walker(&mut tx, &permit, found.id, id, citizen).await?;
+    let held = store::hold_walker(&mut tx, found.id).await?;
+    let walker = held.ok_or(VisitRefused::NotFound)?;
     let walker = completed(&mut tx, cx, &challenge, walker).await?;
     tx.commit().await?;
     Ok(give_reward(state, cx, walker.id).await?)

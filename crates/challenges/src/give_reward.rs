@@ -1,13 +1,13 @@
 //! Who completed a challenge gets the voucher: claimed at the batch's own desk, under a key that is
-//! the walker's, so that asking twice, or after a crash, answers with the same one.
+//! the walker's own, so that asking twice, or after a crash, answers with the same one.
 
-use db::{Entry, Fault};
+use db::{Entry, Fault, Tx};
 use kernel::{Code as _, Cx};
 use serde_json::json;
-use vouchers::{ClaimAsk, ClaimRefused, Claimed, claim_reserved};
+use vouchers::{Arrival, ClaimAsk, ClaimRefused, Claimed, claim_reserved, claim_together};
 use web::State;
 
-use crate::{RewardState, WalkerId, store};
+use crate::{ChallengeId, RewardState, WalkerId, store};
 
 /// So many of one challenge are tried in one round.
 const ROUND: i64 = 200;
@@ -25,11 +25,13 @@ pub async fn give_reward(state: &State, cx: &Cx, walker: WalkerId) -> Result<Rew
     let challenge = store::challenge_by_id(&mut tx, one.challenge).await?;
     drop(tx);
     let batch = challenge.and_then(|challenge| challenge.rules.reward);
-    let (Some(citizen), Some(batch)) = (one.citizen, batch) else { return Ok(one.reward) };
+    let (Some(citizen), Some(key), Some(batch)) = (one.citizen, one.claim_key, batch) else {
+        return Ok(one.reward);
+    };
     if matches!(one.reward, RewardState::None | RewardState::Given) {
         return Ok(one.reward);
     }
-    let key = walker.to_string();
+    let key = key.simple().to_string();
     let asked = ClaimAsk { batch, key: Some(&key), body: b"" };
     let (reward, voucher) = match claim_reserved(state, citizen, asked, cx.now).await {
         Ok(Claimed::Yours { voucher, .. } | Claimed::AlreadyYours { voucher }) => {
@@ -81,5 +83,38 @@ pub async fn give_rewards(state: &State, cx: &Cx) -> Result<u64, Fault> {
             }
         }
     }
+    Ok(given)
+}
+
+/// Gives vouchers to who waits for one in this challenge, as one set in the caller's transaction:
+/// for who brings many along, such as a generated city, which has no desk. Answers how many.
+///
+/// # Errors
+/// When there is no such challenge or reward, or somebody else wrote to its batch in the meantime.
+pub async fn reward_together(
+    tx: &mut Tx,
+    cx: &Cx,
+    challenge: ChallengeId,
+) -> Result<u64, ClaimRefused> {
+    let found = store::challenge_by_id(tx, challenge).await?;
+    let batch = found.and_then(|one| one.rules.reward).ok_or(ClaimRefused::NotFound)?;
+    let (mut walkers, mut arrivals) = (Vec::new(), Vec::new());
+    for walker in store::waiting(tx, challenge, i64::MAX).await? {
+        let citizen = store::walker_by_id(tx, walker).await?.and_then(|one| one.citizen);
+        if let Some(citizen) = citizen {
+            walkers.push(walker);
+            arrivals.push(Arrival { citizen, at: cx.now });
+        }
+    }
+    let mut given = 0;
+    let claimed = claim_together(tx, cx, batch, &arrivals).await?;
+    for (walker, voucher) in walkers.into_iter().zip(claimed) {
+        let reward = if voucher.is_some() { RewardState::Given } else { RewardState::SoldOut };
+        let is_news = store::note_reward(tx, walker, reward, voucher.map(|one| one.id())).await?;
+        if is_news && reward == RewardState::Given {
+            given += 1;
+        }
+    }
+    tx.journal(cx, Entry::on("challenge.rewarded", challenge).detail(&json!({ "count": given })));
     Ok(given)
 }

@@ -44,13 +44,15 @@ mod store;
 mod visit;
 
 pub use challenge::{Challenge, ChallengeId, ChallengeState, KEPT_DAYS, Rules};
-pub use check_in::{CheckedIn, Progress, VisitAsk, ask_reward, check_in, progress_of};
+pub use check_in::{
+    CheckedIn, Progress, VisitAsk, ask_reward, check_in, progress_of, visit_station,
+};
 pub use close_challenge::close_challenge;
 pub use draft_challenge::{change_challenge, draft_challenge};
 pub use edit_stations::{add_station, change_station, close_station};
 pub use figures::{Figures, VisitCounts, figures};
 pub use forget_walkers::forget_walkers;
-pub use give_reward::{give_reward, give_rewards};
+pub use give_reward::{give_reward, give_rewards, reward_together};
 pub use open_challenge::open_challenge;
 pub use pages::section::install;
 pub use policy::{READERS, RUNNERS};

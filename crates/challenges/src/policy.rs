@@ -56,6 +56,7 @@ pub(crate) fn shows_code(actor: &Actor, sight: &Sight, station: &Station) -> boo
     sight.runs || is_own(actor, station)
 }
 
-fn is_own(actor: &Actor, station: &Station) -> bool {
+/// Whether the actor is of the station's merchant.
+pub(crate) fn is_own(actor: &Actor, station: &Station) -> bool {
     station.facts.merchant.is_some_and(|merchant| stands_at_till(actor, merchant))
 }

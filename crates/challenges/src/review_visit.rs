@@ -49,7 +49,8 @@ pub async fn review_visit(
     if !store::decide(tx, &permit, id, (verdict, reason, &said), by).await? {
         return Err(ChallengeError::Judged);
     }
-    let detail = json!({ "title": station.facts.name, "visit": id, "reason": said });
+    // Not which visit: a journal is never forgotten, and tells when to the microsecond.
+    let detail = json!({ "title": station.facts.name, "reason": said });
     tx.journal(cx, Entry::on(verb, visit.challenge).detail(&detail));
     Ok(completed(tx, cx, &reading.challenge, walker).await?)
 }

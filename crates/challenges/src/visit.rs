@@ -1,7 +1,8 @@
 //! A visit and its verdict; who takes part, and what they got.
 
 use jiff::Timestamp;
-use kernel::{CitizenNo, code_enum, id_kind};
+use kernel::{CitizenNo, Cx, Id, code_enum, id_kind};
+use uuid::Uuid;
 use vouchers::VoucherId;
 
 use crate::{ChallengeId, ChallengeStationId};
@@ -98,6 +99,19 @@ pub struct Walker {
     pub reward: RewardState,
     /// The voucher that was claimed.
     pub voucher: Option<VoucherId>,
+    /// Under which key it is claimed; none once it was forgotten.
+    pub claim_key: Option<Uuid>,
+}
+
+/// A new id that says nothing of when it was made: to the millisecond, that would still tell whose
+/// voucher was claimed then.
+pub(crate) fn timeless<K>(cx: &Cx) -> Id<K> {
+    Id::from_uuid(random_key(cx))
+}
+
+/// A word that nobody made before.
+pub(crate) fn random_key(cx: &Cx) -> Uuid {
+    uuid::Builder::from_random_bytes(cx.random()).into_uuid()
 }
 
 /// Enough of a walker's id to tell one line of a list from the next, and nothing of the person.

@@ -3,6 +3,7 @@
 use db::{Result, Row, Tx, args, sql};
 use jiff::Timestamp;
 use kernel::{CitizenNo, Code as _};
+use uuid::Uuid;
 use vouchers::VoucherId;
 
 use crate::{
@@ -22,7 +23,8 @@ fn read(row: &Row) -> Result<Walker> {
         citizen: citizen.transpose()?,
         completed_at: row.get(3)?,
         reward: row.code(4)?,
-        voucher: row.get::<Option<uuid::Uuid>>(5)?.map(VoucherId::from_uuid),
+        voucher: row.get::<Option<Uuid>>(5)?.map(VoucherId::from_uuid),
+        claim_key: row.get(6)?,
     })
 }
 
@@ -31,18 +33,19 @@ fn read(row: &Row) -> Result<Walker> {
 pub(crate) async fn take_walker(
     tx: &mut Tx,
     _: &Permit<Walk>,
-    fresh: WalkerId,
+    fresh: (WalkerId, Uuid),
     challenge: ChallengeId,
     citizen: CitizenNo,
 ) -> Result<Walker> {
     let insert = sql!(
-        "INSERT INTO challenge_walker (id, challenge_id, citizen_no, reward) \
-         VALUES ($1, $2, $3, 'none') ON CONFLICT DO NOTHING"
+        "INSERT INTO challenge_walker (id, challenge_id, citizen_no, claim_key, reward) \
+         VALUES ($1, $2, $3, $4, 'none') ON CONFLICT DO NOTHING"
     );
-    tx.run(insert, args![fresh, challenge, citizen.stored()]).await?;
+    let (id, key) = fresh;
+    tx.run(insert, args![id, challenge, citizen.stored(), key]).await?;
     let update = sql!(
         "UPDATE challenge_walker SET reward = reward WHERE challenge_id = $1 AND citizen_no = $2 \
-         RETURNING id, challenge_id, citizen_no, completed_at, reward, voucher_id"
+         RETURNING id, challenge_id, citizen_no, completed_at, reward, voucher_id, claim_key"
     );
     tx.one(update, args![challenge, citizen.stored()], read).await
 }
@@ -51,7 +54,7 @@ pub(crate) async fn take_walker(
 pub(crate) async fn hold_walker(tx: &mut Tx, id: WalkerId) -> Result<Option<Walker>> {
     let update = sql!(
         "UPDATE challenge_walker SET reward = reward WHERE id = $1 \
-         RETURNING id, challenge_id, citizen_no, completed_at, reward, voucher_id"
+         RETURNING id, challenge_id, citizen_no, completed_at, reward, voucher_id, claim_key"
     );
     tx.maybe(update, args![id], read).await
 }
@@ -59,7 +62,7 @@ pub(crate) async fn hold_walker(tx: &mut Tx, id: WalkerId) -> Result<Option<Walk
 /// One walker.
 pub(crate) async fn walker_by_id(tx: &mut Tx, id: WalkerId) -> Result<Option<Walker>> {
     let select = sql!(
-        "SELECT id, challenge_id, citizen_no, completed_at, reward, voucher_id \
+        "SELECT id, challenge_id, citizen_no, completed_at, reward, voucher_id, claim_key \
          FROM challenge_walker WHERE id = $1"
     );
     tx.maybe(select, args![id], read).await
@@ -72,7 +75,7 @@ pub(crate) async fn walker_of(
     citizen: CitizenNo,
 ) -> Result<Option<Walker>> {
     let select = sql!(
-        "SELECT id, challenge_id, citizen_no, completed_at, reward, voucher_id \
+        "SELECT id, challenge_id, citizen_no, completed_at, reward, voucher_id, claim_key \
          FROM challenge_walker WHERE challenge_id = $1 AND citizen_no = $2"
     );
     tx.maybe(select, args![challenge, citizen.stored()], read).await
@@ -143,11 +146,36 @@ pub(crate) async fn waiting(
 /// Forgets who took part; answers how many did.
 pub(crate) async fn forget(tx: &mut Tx, challenge: ChallengeId, now: Timestamp) -> Result<u64> {
     let update = sql!(
-        "UPDATE challenge_walker SET citizen_no = NULL \
+        "UPDATE challenge_walker SET citizen_no = NULL, claim_key = NULL, voucher_id = NULL \
          WHERE challenge_id = $1 AND citizen_no IS NOT NULL"
     );
     let forgotten = tx.run(update, args![challenge]).await?;
     let update = sql!("UPDATE challenge SET forgotten_at = $2 WHERE id = $1");
     tx.run(update, args![challenge, now]).await?;
     Ok(forgotten)
+}
+
+/// Leaves of a challenge's instants in these 24 hours the first alone: to the second, they would
+/// still tell whose voucher was claimed then.
+pub(crate) async fn blur(
+    tx: &mut Tx,
+    challenge: ChallengeId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<()> {
+    let update = sql!(
+        "UPDATE challenge_visit SET visited_at = $2 \
+         WHERE challenge_id = $1 AND visited_at >= $2 AND visited_at < $3"
+    );
+    tx.run(update, args![challenge, from, to]).await?;
+    let update = sql!(
+        "UPDATE challenge_visit SET judged_at = $2 \
+         WHERE challenge_id = $1 AND judged_at >= $2 AND judged_at < $3"
+    );
+    tx.run(update, args![challenge, from, to]).await?;
+    let update = sql!(
+        "UPDATE challenge_walker SET completed_at = $2 \
+         WHERE challenge_id = $1 AND completed_at >= $2 AND completed_at < $3"
+    );
+    tx.run(update, args![challenge, from, to]).await?;
+    Ok(())
 }

@@ -116,6 +116,12 @@ async fn who_took_part_is_forgotten_and_how_many_is_not(db: TestDb) {
     assert_eq!(forget().await, 3);
     assert_eq!(forget().await, 0);
     assert_eq!(counted(&one).await, before);
+    let organiser = one.app.script(&one.app.token("organiser", 30).await);
+    let visits = format!("/api/v1/challenges/{}/visits", one.challenge);
+    let told = organiser.get(&visits).await.json();
+    let times = told["items"].as_array().expect("visits").iter().map(|one| one["at"].clone());
+    let times: std::collections::HashSet<_> = times.collect();
+    assert_eq!(times, ["2021-10-19T16:00:00Z".into()].into(), "the day alone, in the city");
     let citizen_again = one.app.script(&{
         let (no, _) = one.app.citizen("13812340001").await;
         citizens::mint(&one.app.state.site().keys, no, one.app.db.cx().now)

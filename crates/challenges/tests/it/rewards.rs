@@ -1,6 +1,9 @@
 //! Who completes a challenge gets one voucher, by the path of every claim.
 
-use challenges::{RewardState, ask_reward, change_challenge, give_rewards};
+use challenges::{
+    RewardState, Verdict, VisitAsk, ask_reward, change_challenge, give_rewards, reward_together,
+    visit_station,
+};
 use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{TestDb, on_both};
@@ -115,4 +118,35 @@ async fn a_reward_that_is_no_longer_given_out_is_said_to_be_over(db: TestDb) {
     tx.commit().await.expect("it commits");
     let (_, citizen) = one.walker("13812340001").await;
     assert_eq!(one.visit(&citizen, 0).await.json()["reward"], "over");
+}
+
+on_both!(a_generated_walk_is_rewarded_as_one_set);
+async fn a_generated_walk_is_rewarded_as_one_set(db: TestDb) {
+    let one = Trail::open(db, Shape { near: 0, vouchers: 2, ..USUAL }).await;
+    let keys = &one.app.state.site().keys;
+    let mut walkers = Vec::new();
+    for phone in ["13812340001", "13812340002", "13812340003"] {
+        walkers.push(one.walker(phone).await);
+    }
+    let mut tx = one.app.db.write().await.expect("a transaction");
+    for (cx, _) in &walkers {
+        for station in [0, 1] {
+            let code = one.code(station);
+            let asked = VisitAsk { challenge: one.challenge, code: &code, device: None };
+            let (done, _) = visit_station(&mut tx, cx, keys, asked).await.expect("a visit");
+            assert_eq!(done.visit.verdict, Verdict::Accepted);
+        }
+    }
+    let run = one.app.db.cx();
+    assert_eq!(reward_together(&mut tx, &run, one.challenge).await.expect("a set"), 2);
+    assert_eq!(reward_together(&mut tx, &run, one.challenge).await.expect("a set"), 0);
+    tx.commit().await.expect("it commits");
+    let mut states = Vec::new();
+    for (_, citizen) in &walkers {
+        states.push(one.progress(citizen).await["reward"].as_str().map(str::to_owned));
+    }
+    states.sort_unstable();
+    assert_eq!(states.iter().flatten().collect::<Vec<_>>(), ["given", "given", "sold_out"]);
+    assert_eq!(give_rewards(&one.app.state, &run).await.expect("a round"), 0);
+    assert_eq!(one.given().await, 2);
 }
