@@ -23,9 +23,9 @@ impl Numbers {
     pub(crate) const fn count(self) -> i64 {
         if self.last < self.first { 0 } else { self.last - self.first + 1 }
     }
-    /// As a page says it: `1–1,204`.
+    /// As a page says what it looked at.
     pub(crate) fn words(self) -> String {
-        format!("{}–{}", grouped(self.first), grouped(self.last))
+        format!("看了第 {} 到 {} 张", grouped(self.first), grouped(self.last))
     }
     /// What both have.
     pub(crate) fn and(self, other: Self) -> Self {

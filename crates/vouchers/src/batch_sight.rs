@@ -34,7 +34,7 @@ impl BatchesSight {
     }
 
     /// For who runs the campaign.
-    pub(crate) fn to_run(self) -> Result<Self, Denied> {
+    pub(crate) fn for_runners(self) -> Result<Self, Denied> {
         if self.runs { Ok(self) } else { Err(Denied::Forbidden) }
     }
 }
@@ -65,16 +65,16 @@ impl BatchSight {
     /// Of the batch of a voucher, for those who see claims.
     pub(crate) async fn of_voucher(tx: &mut Tx, cx: &Cx, of: VoucherNo) -> Result<Self, Blocked> {
         let batch = store::batch_by_no(tx, of.batch).await?.ok_or(Denied::Invisible)?;
-        Self::of(tx, cx, batch.id).await?.to_oversee().map_err(Blocked::from)
+        Self::of(tx, cx, batch.id).await?.for_overseers().map_err(Blocked::from)
     }
 
     /// For those who see claims.
-    pub(crate) fn to_oversee(self) -> Result<Self, Denied> {
+    pub(crate) fn for_overseers(self) -> Result<Self, Denied> {
         if self.oversees { Ok(self) } else { Err(Denied::Forbidden) }
     }
 
     /// For who runs the campaign.
-    pub(crate) fn to_run(self) -> Result<Self, Denied> {
+    pub(crate) fn for_runners(self) -> Result<Self, Denied> {
         if self.runs { Ok(self) } else { Err(Denied::Forbidden) }
     }
 }

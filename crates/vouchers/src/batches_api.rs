@@ -261,9 +261,9 @@ async fn whole(ask: &Ask, tx: &mut Tx, sight: BatchSight) -> Answer<WholeBatch> 
     let batch = sight.batch;
     let mut versions = Vec::new();
     for one in store::batches::versions(tx, batch.no).await? {
-        let numbers = of_version(tx, batch.no, batch.claimed, one.version).await?;
+        let numbers = of_version(tx, batch.no, batch.claimed, one.no).await?;
         versions.push(VersionItem {
-            version: one.version,
+            version: one.no,
             changed_at: one.at,
             claims: numbers.count(),
             terms: one.terms.into(),

@@ -98,7 +98,7 @@ pub(crate) async fn list(
     let VouchersQuery { state, terms, day, first, last, .. } = query;
     let wanted = Wanted { state, terms, day, first, last };
     let mut tx = ask.db().read().await?;
-    let batch = batch_of(&ask, &mut tx, &id).await?.to_oversee()?.batch;
+    let batch = batch_of(&ask, &mut tx, &id).await?.for_overseers()?.batch;
     let range = wanted.numbers(&mut tx, &batch).await?;
     let found = find(&mut tx, &batch, (&wanted, range), after, most).await?;
     let of: Vec<_> = found.claims.iter().map(|one| one.citizen).collect();

@@ -30,7 +30,7 @@ pub(crate) async fn of_campaign(tx: &mut Tx, campaign: CampaignId) -> Result<Vec
 /// One version of a batch's terms, and who wrote it when.
 #[derive(Clone, Debug)]
 pub(crate) struct Version {
-    pub(crate) version: i64,
+    pub(crate) no: i64,
     pub(crate) terms: Terms,
     pub(crate) at: Timestamp,
     pub(crate) by: Option<AccountId>,
@@ -47,7 +47,7 @@ pub(crate) async fn versions(tx: &mut Tx, batch_no: i64) -> Result<Vec<Version>>
     tx.all(select, args![batch_no], |row| {
         Ok(Version {
             terms: super::terms(row, 0)?,
-            version: row.get(16)?,
+            no: row.get(16)?,
             at: row.get(17)?,
             by: account(row, 18)?,
         })

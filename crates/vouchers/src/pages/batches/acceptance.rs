@@ -45,7 +45,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
 
 async fn render(ask: &Ask, id: &str, sent: Option<&Form>, refused: Option<Refused>) -> Answer {
     let mut tx = ask.db().read().await?;
-    let sight = batch_of(ask, &mut tx, id).await?.to_run()?;
+    let sight = batch_of(ask, &mut tx, id).await?.for_runners()?;
     let batch = sight.batch;
     let listed: HashSet<String> = match sent {
         Some(form) => form.all("merchant").map(str::to_owned).collect(),

@@ -11,7 +11,7 @@ use web::{Answer, Ask, Cursor, Figure, Form, Page, Refused, filters, html};
 use crate::{
     Batch, BatchId, VoucherState,
     batch_numbers::{Numbers, of_day, of_version},
-    pages::batches::{batch_of, second},
+    pages::batches::{batch_of, second, words::edition},
     store::{self, batches::claims::Claim},
 };
 
@@ -119,7 +119,7 @@ struct Line {
     href: String,
     phone: String,
     at: String,
-    terms: i64,
+    terms: String,
     state: &'static str,
     is_held: bool,
     redeemed: Fen,
@@ -151,7 +151,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
     let wanted = Wanted::read(&query)?;
     let after = after(query.optional("cursor"))?;
     let mut tx = ask.db().read().await?;
-    let sight = batch_of(&ask, &mut tx, &id).await?.to_oversee()?;
+    let sight = batch_of(&ask, &mut tx, &id).await?.for_overseers()?;
     let batch = &sight.batch;
     let range = wanted.numbers(&mut tx, batch).await?;
     let found = find(&mut tx, batch, (&wanted, range), after, LINES).await?;
@@ -165,7 +165,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
         href: format!("/vouchers/{}", one.voucher.id()),
         phone: phones.get(&one.citizen).cloned().unwrap_or_else(|| "已撤回同意".into()),
         at: second(one.at),
-        terms: one.terms_version,
+        terms: edition(one.terms_version),
         state: one.state.label(),
         is_held: one.state == VoucherState::Held,
         redeemed: one.redeemed,

@@ -258,7 +258,7 @@ pub(crate) async fn new(ask: Ask, Path(id): Path<String>) -> Answer {
 
 async fn new_form(ask: &Ask, id: &str, sent: Sent) -> Answer {
     let mut tx = ask.db().read().await?;
-    let campaign = campaign_of(ask, &mut tx, id).await?.to_run()?.campaign;
+    let campaign = campaign_of(ask, &mut tx, id).await?.for_runners()?.campaign;
     let funders = funders(&mut tx, &campaign).await?;
     let href = format!("/campaigns/{}/vouchers", campaign.id);
     let note = if funders.is_empty() {
@@ -336,7 +336,7 @@ fn change_note(batch: &Batch, campaign: &Campaign) -> String {
 
 async fn change_form(ask: &Ask, id: &str, sent: Sent) -> Answer {
     let mut tx = ask.db().read().await?;
-    let sight = batch_of(ask, &mut tx, id).await?.to_run()?;
+    let sight = batch_of(ask, &mut tx, id).await?.for_runners()?;
     let batch = sight.batch;
     let mut groups = groups(&batch.terms);
     if let Some(form) = &sent.form {

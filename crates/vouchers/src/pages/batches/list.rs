@@ -12,7 +12,7 @@ use crate::{
     batch_sight::BatchesSight,
     batch_tally::{Tally, tally},
     pages::{
-        batches::{campaign_of, clock, funder_name, planned, state_word},
+        batches::{campaign_of, counted, funder_name, planned, state_word},
         claiming::yuan,
         frame::moment,
     },
@@ -140,7 +140,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
         tabs: tabs(&sight.campaign, &here, funder),
         total: Counts::of_all(left, &sum, &ask.here()),
         planned: Fen(cost).to_string(),
-        counted_at: sum.counted_at.map(clock),
+        counted_at: sum.counted_at.map(counted),
         may_draft: sight.runs && sight.campaign.state.is_open(),
         lines,
         campaign: sight.campaign,

@@ -61,7 +61,7 @@ pub(crate) async fn store_planned(tx: &mut Tx, batch: &Batch) -> db::Result<Fen>
     }
     let mut sum = 0_i64;
     for one in store::batches::versions(tx, batch.no).await? {
-        let numbers = crate::batch_numbers::of_version(tx, batch.no, batch.claimed, one.version);
+        let numbers = crate::batch_numbers::of_version(tx, batch.no, batch.claimed, one.no);
         let cost = one.terms.face.checked_mul(numbers.await?.count());
         sum = sum.saturating_add(cost.map_or(i64::MAX, |cost| cost.0));
     }
@@ -102,9 +102,9 @@ pub(crate) fn second(at: Timestamp) -> String {
     at.to_zoned(city_zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// `10:03`
-pub(crate) fn clock(at: Timestamp) -> String {
-    at.to_zoned(city_zone()).strftime("%H:%M").to_string()
+/// When the vouchers of a large batch were counted.
+pub(crate) fn counted(at: Timestamp) -> String {
+    format!("大批次按 {} 数的", at.to_zoned(city_zone()).strftime("%H:%M"))
 }
 
 /// Per cent of a batch that was given out.

@@ -13,12 +13,12 @@ use crate::{
     batch_tally::tally,
     pages::{
         batches::{
-            batch_of, clock, funder_name, given,
+            batch_of, counted as counted_words, funder_name, given,
             list::Counts,
             live_words, planned, pledge_left, state_word,
             steps::{Next, next},
             who,
-            words::{changes, words},
+            words::{changes, edition, words},
         },
         frame::moment,
     },
@@ -26,7 +26,7 @@ use crate::{
 };
 
 struct VersionLine {
-    version: i64,
+    edition: String,
     at: String,
     who: String,
     changes: Vec<(&'static str, String)>,
@@ -52,6 +52,7 @@ struct View {
     funder: String,
     funder_href: String,
     version: i64,
+    edition: String,
     next: Next,
     warnings: Vec<String>,
     is_open: bool,
@@ -89,6 +90,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
         funder: funder_name(&sight.campaign, batch.funder),
         funder_href: format!("/campaigns/{}/vouchers?funder={}", batch.campaign, batch.funder),
         version: batch.version,
+        edition: edition(batch.terms_version),
         next,
         warnings: warnings(&ask, &mut tx, &sight).await?,
         is_open: batch.state == BatchState::Open,
@@ -97,7 +99,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
         returned: filters::grouped(batch.returned),
         quantity: filters::grouped(batch.terms.quantity),
         counts: Counts::of_batch(batch, &counted, sight.oversees),
-        counted_at: counted.counted_at.map(clock),
+        counted_at: counted.counted_at.map(counted_words),
         terms: words(&batch.terms),
         planned: planned(&mut tx, batch).await?.to_string(),
         versions: versions(&mut tx, &sight).await?,
@@ -146,17 +148,17 @@ async fn versions(tx: &mut Tx, sight: &BatchSight) -> Answer<Vec<VersionLine>> {
     let all = store::batches::versions(tx, batch.no).await?;
     let mut lines = Vec::new();
     for (place, one) in all.iter().enumerate() {
-        let range = batch_numbers::of_version(tx, batch.no, batch.claimed, one.version).await?;
-        let href = format!("/voucher-batches/{}/claims?terms={}", batch.id, one.version);
+        let range = batch_numbers::of_version(tx, batch.no, batch.claimed, one.no).await?;
+        let href = format!("/voucher-batches/{}/claims?terms={}", batch.id, one.no);
         let claims = Figure::count(range.count(), href);
         let before = place.checked_sub(1).and_then(|before| all.get(before));
         lines.push(VersionLine {
-            version: one.version,
+            edition: edition(one.no),
             at: moment(one.at),
             who: who(tx, one.by).await?,
             changes: before.map(|before| changes(&before.terms, &one.terms)).unwrap_or_default(),
             claims: if sight.oversees { claims } else { claims.closed() },
-            holds: one.version == batch.terms_version,
+            holds: one.no == batch.terms_version,
         });
     }
     lines.reverse();

@@ -138,7 +138,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
     let asked = Asked::read(&query)?;
     let from = after(query.optional("cursor"))?;
     let mut tx = ask.db().read().await?;
-    let sight = batch_of(&ask, &mut tx, &id).await?.to_oversee()?;
+    let sight = batch_of(&ask, &mut tx, &id).await?.for_overseers()?;
     let batch = &sight.batch;
     let (uses, looked_at, next) = find(&mut tx, batch, &asked, from).await?;
     let sums = sums(&mut tx, batch, &asked).await?;

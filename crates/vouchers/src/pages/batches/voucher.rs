@@ -14,7 +14,10 @@ use crate::{
     BatchId, VoidError, VoucherId, VoucherNo, VoucherState,
     batch_sight::BatchSight,
     pages::{
-        batches::{second, words::words},
+        batches::{
+            second,
+            words::{edition, words},
+        },
         frame::{id_of, moment, see},
     },
     store::{self, batches::claims::Claim},
@@ -45,7 +48,7 @@ impl Told {
 struct View {
     page: Page,
     id: VoucherId,
-    no: String,
+    nth: String,
     campaign: Campaign,
     batch: BatchId,
     name: String,
@@ -103,7 +106,7 @@ async fn render(ask: &Ask, id: &str, status: StatusCode, again: Again) -> Answer
     let view = View {
         page: ask.page("一张券", "/campaigns"),
         id: voucher.id(),
-        no: filters::grouped(voucher.claim),
+        nth: format!("第 {} 张", filters::grouped(voucher.claim)),
         batch,
         name: terms.name.clone(),
         state: claim.state.label(),
@@ -111,7 +114,7 @@ async fn render(ask: &Ask, id: &str, status: StatusCode, again: Again) -> Answer
         may_reveal: may_reveal && phone.is_some() && again.phone.is_none(),
         phone: phone.unwrap_or_else(|| "已撤回同意".into()),
         shown: again.phone.map(|phone| phone.expose().to_owned()),
-        version: Figure::text(claim.terms_version.to_string(), href),
+        version: Figure::text(ask.say(&edition(claim.terms_version)).into_owned(), href),
         left: Fen(if is_held { terms.face.0 - claim.redeemed.0 + claim.refunded.0 } else { 0 }),
         until: moment(terms.use_end(claim.refunded.0 > 0)),
         terms: words(&terms),

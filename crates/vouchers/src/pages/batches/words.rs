@@ -8,6 +8,11 @@ use crate::{
     pages::{claiming::yuan, frame::moment},
 };
 
+/// A version of the terms, in words.
+pub(crate) fn edition(version: i64) -> String {
+    format!("第 {version} 版")
+}
+
 /// What the terms say: what about, and the sentence.
 pub(crate) fn words(terms: &Terms) -> Vec<(&'static str, String)> {
     let span = |from, until| format!("{} 起，{} 以前", moment(from), moment(until));
