@@ -120,11 +120,12 @@ async fn desk(ask: &Ask, tx: &mut Tx, campaign: &Campaign) -> Answer<Option<Desk
     if !all.is_empty() {
         lines.extend(crate::flags::desk_line(tx, &ask.cx, campaign).await?);
     }
-    let mut links = vec![("所有批次", href.clone())];
+    let mut leads = vec![("所有批次", href.clone())];
     if sight.runs && campaign.state.is_open() {
-        links.push(("起草一批券", format!("{href}/new")));
+        leads.push(("起草一批券", format!("{href}/new")));
     }
-    Ok(Some(DeskSection { heading: "消费券", lines, links, tasks, empty: "还没有券" }))
+    let (heading, empty) = ("消费券", "还没有券");
+    Ok(Some(DeskSection { heading, lines, links: leads, tasks, empty }))
 }
 
 /// What of a batch is the reader's to do now.
@@ -191,10 +192,10 @@ async fn unsettled(tx: &mut Tx, campaign: &Campaign) -> Result<Option<String>> {
 async fn still_held(tx: &mut Tx, batch: &Batch) -> Result<i64> {
     let expired = store::batches::expired_versions(tx, batch.no).await?;
     for one in store::batches::versions(tx, batch.no).await? {
-        if expired.contains(&one.version) {
+        if expired.contains(&one.no) {
             continue;
         }
-        if of_version(tx, batch.no, batch.claimed, one.version).await?.count() > 0 {
+        if of_version(tx, batch.no, batch.claimed, one.no).await?.count() > 0 {
             return Ok(store::checks::states(tx, batch.no).await?.held);
         }
     }
