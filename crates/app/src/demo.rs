@@ -10,6 +10,7 @@ mod aims;
 mod book;
 mod days;
 mod dice;
+mod festival;
 mod ground;
 mod leaving;
 mod milestones;
@@ -22,19 +23,22 @@ mod words;
 mod world;
 
 use db::{Db, Entry, Tx, journal};
-use kernel::{Actor, Cx};
+use jiff::SignedDuration;
+use kernel::{Actor, Cx, Keys, time::start_of};
 use organisations::Source;
 use people::Rules;
 use places::Atlas;
 use serde_json::json;
 
 pub use accounts::Login;
+pub use festival::CITIZEN_PHONE;
 
 use self::{
     accounts::Actors,
     book::Book,
     days::{Calendar, FIRST, LAST, Week, weeks},
     dice::Dice,
+    festival::{Doors, Festival},
     milestones::Milestones,
     naming::Naming,
     staff::Staff,
@@ -97,8 +101,8 @@ async fn told(tx: &mut Tx, verb: &str) -> Result<bool, Failure> {
     Ok(!journal::page(tx, None, None, Some(verb), 1).await?.is_empty())
 }
 
-/// Generates a city in an empty database. `secrets` gives the accounts' passwords; `tell` hears
-/// how many of how many steps are done.
+/// Generates a city in an empty database. `secrets` gives the accounts' passwords, `keys` seal
+/// phones and accounts; `tell` hears how many of how many steps are done.
 ///
 /// # Errors
 /// [`Failure::Cannot`] when the database fails.
@@ -106,11 +110,12 @@ pub async fn build(
     db: &Db,
     plan: Plan,
     rules: &Rules,
-    secrets: &Cx,
+    (secrets, keys): (&Cx, &Keys),
     mut tell: impl FnMut(usize, usize),
 ) -> Result<Vec<Login>, Failure> {
     let weeks = weeks();
     let calendar = Calendar::new(plan.seed);
+    let doors = Doors::make(rules, secrets).await?;
     let mut dice = Dice::new(plan.seed);
     let mut naming = Naming::new();
     tell(0, weeks.len());
@@ -121,11 +126,14 @@ pub async fn build(
     let mut tx = db.write().await?;
     let atlas = Atlas::load(&mut tx, FIRST).await?;
     let staff = staff::appoint_all(&mut tx, &cx, &atlas, &ground.stations, &mut dice).await?;
+    let of = (plan.units, plan.seed);
+    let festival = Festival::prepare(&mut tx, &cx, of, keys, &actors, doors).await?;
     tx.commit().await?;
     let milestones = Milestones::plan(&ground, &mut dice);
     let world = World::new(&atlas, &ground, actors.administrator_id, dice, naming, plan.units);
-    let history = History { calendar: &calendar, actors, staff, milestones, world };
-    let mut world = history.write(db, plan, &weeks, tell).await?;
+    let history = History { calendar: &calendar, actors, staff, milestones, festival, world };
+    let (mut world, festival) = history.write(db, plan, &weeks, tell).await?;
+    logins.extend(festival.logins);
     sheet::upload(db, &calendar.at(LAST, 7 * 60 + 40, &sender), &mut world).await?;
     let mut tx = db.write().await?;
     // Before the demo's clock starts, and after everything else.
@@ -161,6 +169,7 @@ struct History<'a> {
     actors: Actors,
     staff: Staff,
     milestones: Milestones,
+    festival: Festival,
     world: World<'a>,
 }
 
@@ -168,14 +177,14 @@ struct History<'a> {
 const THERE_FIRST: f64 = 0.85;
 
 impl<'a> History<'a> {
-    /// Writes it down week by week; answers the city as it stands at the end.
+    /// Writes it down week by week; answers the city and its festival as they stand at the end.
     async fn write(
         mut self,
         db: &Db,
         plan: Plan,
         weeks: &[Week],
         mut tell: impl FnMut(usize, usize),
-    ) -> Result<World<'a>, Failure> {
+    ) -> Result<(World<'a>, Festival), Failure> {
         let quotas = aims::quotas(plan.units)
             .map(|(front, count)| (front, aims::of(count, THERE_FIRST), count));
         let clerk = self.actors.clerk.clone();
@@ -199,14 +208,18 @@ impl<'a> History<'a> {
             let arrivals =
                 quotas.map(|(_, first, all)| there(first, all, turn + 1) - there(first, all, turn));
             week::live(&mut self.world, &self.staff, *week, arrivals, &mut owed);
-            self.happen(&mut tx, *week).await?;
             let minute = if week.last == LAST { 7 * 60 + 30 } else { 17 * 60 };
+            // The milestones of the week stand an hour before the ledger's entries.
+            let before = start_of(week.last) + SignedDuration::from_mins(minute - 60);
+            let (festival, world) = (&mut self.festival, &mut self.world);
+            festival.happen(&mut tx, world, self.calendar, before).await?;
+            self.happen(&mut tx, *week).await?;
             let cx = self.calendar.at(week.last, minute, &clerk);
             book.write(&mut tx, &cx, &mut self.world, &Source::default()).await?;
             tell(turn + 1, weeks.len());
         }
         tx.commit().await?;
-        Ok(self.world)
+        Ok((self.world, self.festival))
     }
 
     async fn happen(&mut self, tx: &mut Tx, week: Week) -> Result<(), Failure> {

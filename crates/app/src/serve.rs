@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Where the demo city's codes are written, beside its records, when no gateway is set.
-const DEMO_SMS: &str = "demo-sms";
+pub(crate) const DEMO_SMS: &str = "demo-sms";
 
 /// Serves until the process is told to stop.
 ///

@@ -20,7 +20,7 @@ use crate::{
     config::{Config, Database},
     demo::{self, Found, Login, Plan},
     real::SystemRng,
-    serve, site,
+    secret, serve, site,
 };
 
 /// The account whose token is written down.
@@ -43,7 +43,10 @@ pub async fn demo(config: Config, args: DemoArgs) -> Result<(), Failure> {
         Found::Nothing => {
             is_new = true;
             let plan = Plan { units: args.units, seed: args.seed };
-            let logins = demo::build(&db, plan, &config.rules(), &cx, progress()).await?;
+            // Before the first record: what is sealed opens with this secret alone.
+            let keys = secret::keys(&db, &cx, &config.secret_file).await?;
+            let (rules, secrets) = (config.rules(), (&cx, &keys));
+            let logins = demo::build(&db, plan, &rules, secrets, progress()).await?;
             write_secret(&folder, ACCOUNTS_FILE, &table(&logins))?;
         }
         Found::Half => return Err(Failure::wrong(half(&config.database))),
@@ -136,6 +139,9 @@ fn introduce(config: &Config, folder: &Path, no_serve: bool) -> Result<(), Failu
             let _ = writeln!(text, "（{} 不见了，密码查不到）", accounts.display());
         }
     }
+    let sms = config.database.folder().join(serve::DEMO_SMS);
+    let phone = demo::CITIZEN_PHONE;
+    let _ = write!(text, "\n市民手机号 {phone}，验证码写在 {}", sms.display());
     let token = folder.join(TOKEN_FILE);
     let _ = write!(text, "\n管理员的令牌在 {}", token.display());
     if !no_serve {

@@ -16,7 +16,7 @@ use crate::Failure;
 #[derive(Clone, Debug)]
 pub struct Login {
     /// What is typed to sign in.
-    pub name: &'static str,
+    pub name: String,
     /// Its password.
     pub password: String,
     /// What it may, and where.
@@ -30,12 +30,18 @@ pub(super) struct Actors {
     pub(super) administrator_id: AccountId,
     /// Keeps the ledger.
     pub(super) clerk: Actor,
+    /// Runs the campaigns.
+    pub(super) organiser: Actor,
+    /// Judges what the organiser handed in.
+    pub(super) reviewer: Actor,
 }
 
 /// The accounts: name, role, and which kind of thing they are granted.
-const ACCOUNTS: [(&str, Role, ScopeKind); 8] = [
+const ACCOUNTS: [(&str, Role, ScopeKind); 10] = [
     (ADMINISTRATOR, Role::Administrator, ScopeKind::City),
     (CLERK, Role::Clerk, ScopeKind::City),
+    ("organiser", Role::Organiser, ScopeKind::City),
+    ("organiser-2", Role::Organiser, ScopeKind::City),
     ("huaqiao", Role::Clerk, ScopeKind::Town),
     ("station", Role::Worker, ScopeKind::Station),
     ("body", Role::Worker, ScopeKind::Body),
@@ -63,13 +69,15 @@ pub(super) async fn make_citywide(
         let who = (*name, grant, "全市".to_owned());
         made.push(make(tx, cx, rules, secrets, dice, who, logins).await?);
     }
-    let [administrator, clerk, ..] = made[..] else {
+    let [administrator, clerk, organiser, reviewer, ..] = made[..] else {
         return Err(stopped("没有全市的账号"));
     };
     Ok(Actors {
         administrator: actor(tx, administrator).await?,
         administrator_id: administrator,
         clerk: actor(tx, clerk).await?,
+        organiser: actor(tx, organiser).await?,
+        reviewer: actor(tx, reviewer).await?,
     })
 }
 
@@ -145,13 +153,13 @@ async fn make(
     };
     let id = create_account(tx, cx, new).await.map_err(stopped)?;
     let role = format!("{}（{place}）", kernel::Code::label(grant.role));
-    logins.push(Login { name, password, role });
+    logins.push(Login { name: name.to_owned(), password, role });
     Ok(id)
 }
 
 /// 60 random bits in three groups, without letters that look alike, and with a capital, a small
 /// letter and a digit whatever comes.
-fn password(secrets: &Cx) -> String {
+pub(super) fn password(secrets: &Cx) -> String {
     const ALPHABET: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyzA";
     let letters = secrets.random::<12>().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
     let group = |from: usize| letters[from..from + 4].iter().collect::<String>();

@@ -58,7 +58,8 @@ async fn a_generated_city_is_known_by_its_own_record(db: TestDb) {
     assert!(!is_demo(&db).await.expect("it reads"), "an empty one is nobody's");
     let rules = people::Rules::cheap();
     let plan = Plan { units: 200, seed: 1 };
-    app::demo::build(&db, plan, &rules, &db.cx(), |_, _| {}).await.expect("a city");
+    let (cx, keys) = (db.cx(), kernel::Keys::new([7; 32]));
+    app::demo::build(&db, plan, &rules, (&cx, &keys), |_, _| {}).await.expect("a city");
     assert!(is_demo(&db).await.expect("it reads"));
 }
 

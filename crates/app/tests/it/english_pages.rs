@@ -19,7 +19,9 @@ on_both!(an_english_page_is_english);
 
 async fn an_english_page_is_english(db: TestDb) {
     let rules = people::Rules::cheap();
-    let built = demo::build(&db, Plan { units: 200, seed: 1 }, &rules, &db.cx(), |_, _| {}).await;
+    let (plan, cx) = (Plan { units: 200, seed: 1 }, db.cx());
+    let keys = TestApp::site(Vec::new()).keys;
+    let built = demo::build(&db, plan, &rules, (&cx, &keys), |_, _| {}).await;
     built.expect("an empty database takes a demo city");
     let app = site(db);
     app.account("reader", &[Grant { role: Role::Administrator, scope: Scope::CITY }]).await;

@@ -6,6 +6,7 @@ mod configuration;
 mod contract;
 mod crash;
 mod demo;
+mod demo_festival;
 mod dependencies;
 mod edge;
 mod english;
