@@ -4,12 +4,16 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::{Register, answers::key, states::Mask};
+use super::{
+    Register,
+    answers::key,
+    states::{Mask, States, day},
+};
 use crate::{
     coverage::{By, Changes},
     filter::{Filter, Frame},
     standing::{Change, Standing},
-    unit::Cover,
+    unit::{Cover, Status},
 };
 
 impl Register {
@@ -43,16 +47,38 @@ impl Register {
         let at = filter.at.unwrap_or(frame.today);
         let now = self.stood(filter, frame, by, at)?;
         let then = self.stood(filter, frame, by, from)?;
-        Some([
-            (Change::Established, self.gone(by, &now, &then, true)),
-            (Change::Lost, self.gone(by, &then, &now, true)),
-            (Change::Entered, self.gone(by, &now, &then, false)),
-            (Change::Left, self.gone(by, &then, &now, false)),
-        ])
+        let mut total = [0; 4];
+        let mut counted: Vec<[i64; 4]> = Vec::new();
+        for (now, then) in now.iter().zip(&then).filter(|(now, then)| now != then) {
+            let ends =
+                [(now, then, true), (then, now, true), (now, then, false), (then, now, false)];
+            for (turn, (here, there, covered)) in ends.into_iter().enumerate() {
+                let Some(key) = here.key(covered) else { continue };
+                let other = there.key(covered);
+                total[turn] += i64::from(other.is_none());
+                if other != Some(key) {
+                    let place = key as usize;
+                    counted.resize(counted.len().max(place + 1), [0; 4]);
+                    counted[place][turn] += 1;
+                }
+            }
+        }
+        let changes = |turn: usize| {
+            let own = (0..).zip(&counted).filter(|(_, counts)| counts[turn] > 0);
+            let by_key = own.map(|(key, counts)| (self.key_text(by, key), counts[turn])).collect();
+            Changes { by_key, total: total[turn] }
+        };
+        let kinds = [Change::Established, Change::Lost, Change::Entered, Change::Left];
+        let mut turn = 0..;
+        Some(kinds.map(|kind| (kind, changes(turn.next().unwrap_or_default()))))
     }
 
     /// How each unit of a filter stood on a day.
     fn stood(&self, filter: &Filter, frame: &Frame<'_>, by: By, day: Date) -> Option<Vec<Stood>> {
+        let whole = Filter { at: filter.at, definition: filter.definition, ..Filter::default() };
+        if *filter == whole && frame.reach.all {
+            return Some(self.all_stood(by, (day < frame.today).then_some(day)));
+        }
         let masks = self.on_day(filter, frame, Some(Standing::Operating), day, true)?;
         let mut stood = vec![Stood::default(); self.units.len()];
         for (states, row) in self.rows(&masks) {
@@ -62,23 +88,17 @@ impl Register {
         Some(stood)
     }
 
-    /// The units that stood so here and not there, by key and in all.
-    fn gone(&self, by: By, here: &[Stood], there: &[Stood], covered: bool) -> Changes {
-        let mut total = 0;
-        let mut counted: Vec<i64> = Vec::new();
-        for (here, there) in here.iter().zip(there).filter(|(here, there)| here != there) {
-            let Some(key) = here.key(covered) else { continue };
-            let other = there.key(covered);
-            total += i64::from(other.is_none());
-            if other != Some(key) {
-                let place = key as usize;
-                counted.resize(counted.len().max(place + 1), 0);
-                counted[place] += 1;
-            }
+    /// How every unit stood on a day, or stands: one pass over few columns and without branches,
+    /// since which row holds on a day cannot be foretold.
+    fn all_stood(&self, by: By, on: Option<Date>) -> Vec<Stood> {
+        // One place more, for the rows that do not hold.
+        let mut stood = vec![Stood::default(); self.units.len() + 1];
+        self.now.stood(&mut stood, by, on);
+        if on.is_some() {
+            self.past.stood(&mut stood, by, on);
         }
-        let counted = (0..).zip(counted).filter(|(_, count)| *count > 0);
-        let by_key = counted.map(|(key, count)| (self.key_text(by, key), count)).collect();
-        Changes { by_key, total }
+        stood.pop();
+        stood
     }
 
     /// The units of one end that are not in the other, by key and in all.
@@ -99,6 +119,32 @@ impl Register {
         }
         let by_key = counted.into_iter().map(|(key, count)| (self.key_text(by, key), count));
         Changes { by_key: by_key.collect(), total }
+    }
+}
+
+impl States {
+    fn stood(&self, stood: &mut [Stood], by: By, on: Option<Date>) {
+        match by {
+            By::Front => self.stood_by(stood, &self.front, on),
+            By::Town => self.stood_by(stood, &self.town, on),
+            By::Industry => self.stood_by(stood, &self.industry, on),
+            By::Station => self.stood_by(stood, &self.station, on),
+        }
+    }
+
+    fn stood_by<K: Copy + Into<u32>>(&self, stood: &mut [Stood], keys: &[K], on: Option<Date>) {
+        let spare = stood.len() - 1;
+        let (first, last) = on.map_or((i32::MAX, i32::MIN), |on| (day(on), day(on)));
+        let days = self.from.iter().zip(&self.to);
+        let says = self.status.iter().zip(&self.cover).zip(&self.alive);
+        for ((((from, to), ((status, cover), alive)), key), slot) in
+            days.zip(says).zip(keys).zip(&self.slot)
+        {
+            let holds =
+                *alive & (*from <= first) & (*to > last) & (*status == Status::Operating as u8);
+            let place = if holds { *slot as usize } else { spare };
+            stood[place] = Stood::of((*key).into(), *cover != Cover::None as u8);
+        }
     }
 }
 
