@@ -23,7 +23,8 @@ on_both!(
     what_is_claimed_at_one_is_spent_at_the_other_at_once,
     an_edit_is_seen_by_who_refuses_all_the_time,
     what_went_back_into_the_stock_is_given_out_by_the_other,
-    a_batch_closed_at_one_gives_nothing_at_the_other
+    a_batch_closed_at_one_gives_nothing_at_the_other,
+    who_signed_out_at_one_is_out_at_the_other_once_it_has_looked
 );
 
 async fn claim(app: &TestApp, batch: BatchId, citizen: u32) -> Answer {
@@ -69,8 +70,8 @@ async fn claims_and_tills_at_both_at_once(db: TestDb) {
     let one = Festival::begin(db).await;
     let batch = one.batch(terms(&one.app.db.cx(), 12, 1)).await;
     let nodes = [one.app.clone(), one.node(None).await];
-    let lives = (0..18).map(|turn| live(&one, nodes.clone(), batch, turn));
-    let lived = join_all(lives).await;
+    let all = (0..18).map(|turn| live(&one, nodes.clone(), batch, turn));
+    let lived = join_all(all).await;
     assert_eq!(lived.iter().filter(|(status, _)| *status == 201).count(), 12);
     let sum: i64 = lived.iter().map(|(_, fen)| fen).sum();
     let net = "SELECT CAST(SUM(redeemed_fen - refunded_fen) AS BIGINT) FROM voucher_claim";
@@ -101,15 +102,20 @@ async fn two(db: TestDb, terms: Terms) -> (TestApp, TestApp, BatchId) {
 }
 
 /// Nobody ever finds a quiet moment: others ask all the time, and each is refused with this word,
-/// until one of them gets a voucher.
-async fn in_a_rush(app: &TestApp, batch: BatchId, work: impl Future<Output = ()>, word: &str) {
+/// until one of them gets a voucher; the first of them has this number.
+async fn in_a_rush(
+    app: &TestApp,
+    batch: BatchId,
+    work: impl Future<Output = ()>,
+    said: (u32, &str),
+) {
     let refused = async {
-        for citizen in 900_000.. {
+        for citizen in said.0.. {
             let answer = claim(app, batch, citizen).await;
             if answer.status == 201 {
                 return;
             }
-            assert!(answer.status == 409 && answer.has(word), "{}", answer.body);
+            assert!(answer.status == 409 && answer.has(said.1), "{}", answer.body);
         }
     };
     tokio::join!(refused, work);
@@ -132,7 +138,7 @@ async fn an_edit_is_seen_by_who_refuses_all_the_time(db: TestDb) {
         let now = claim(&other, batch, 1).await;
         assert_eq!(now.status, 201, "{}", now.body);
     };
-    in_a_rush(&other, batch, work, "too-early").await;
+    in_a_rush(&other, batch, work, (800_000, "too-early")).await;
     // Sold out, then more of them.
     let mut tx = one.db.write().await.expect("a transaction");
     let given = number(&one.db, db::Query::new("SELECT claimed_count FROM voucher_stock")).await;
@@ -149,7 +155,7 @@ async fn an_edit_is_seen_by_who_refuses_all_the_time(db: TestDb) {
         let now = claim(&other, batch, 2).await;
         assert_eq!(now.status, 201, "{}", now.body);
     };
-    in_a_rush(&other, batch, work, "sold-out").await;
+    in_a_rush(&other, batch, work, (900_000, "sold-out")).await;
     holds(&one.db, batch).await;
 }
 
@@ -183,5 +189,24 @@ async fn a_batch_closed_at_one_gives_nothing_at_the_other(db: TestDb) {
     assert!(told.status == 409 && told.has("closed"), "{}", told.body);
     // What was given stays theirs.
     assert!(claim(&other, batch, 1).await.has("already-yours"));
+    holds(&one.db, batch).await;
+}
+
+/// Within the five seconds that decision 0011 names: the time until the chore looks.
+async fn who_signed_out_at_one_is_out_at_the_other_once_it_has_looked(db: TestDb) {
+    let first = terms(&db.cx(), 100, 2);
+    let (one, other, batch) = two(db, first).await;
+    let browser = one.citizen_browser("13812340061").await;
+    let token = browser.cookie("tongpin-citizen").expect("a token");
+    let (here, there) = (one.script(&token), other.script(&token));
+    let path = format!("/api/v1/voucher-batches/{batch}/claims");
+    assert_eq!(here.post(&path, &Value::Null).await.status, 201);
+    assert_eq!(there.post(&path, &Value::Null).await.status, 201);
+    assert_eq!(browser.post("/c/sign-outs", &[]).await.status, 303);
+    assert_eq!(here.post(&path, &Value::Null).await.status, 401, "at once");
+    // A route that is not hot asks the database each time.
+    assert_eq!(there.get("/api/v1/vouchers").await.status, 401, "at once");
+    citizens::refresh_revoked(&other.state, &other.db.cx()).await.expect("a look");
+    assert_eq!(there.post(&path, &Value::Null).await.status, 401);
     holds(&one.db, batch).await;
 }

@@ -18,6 +18,7 @@ on_both!(
     a_stock_of_two_is_given_three_times_but_for_the_guard,
     one_citizen_gets_two_but_for_the_guard,
     one_key_with_two_bodies_gets_one_voucher,
+    claims_are_filed_while_others_claim,
     a_request_without_a_key_is_another_request
 );
 
@@ -106,6 +107,33 @@ async fn one_key_with_two_bodies_gets_one_voucher(db: TestDb) {
         assert!(reused.clone().all(|one| one.has("idempotency-key-reused")));
         assert_eq!(held_by(&db, 1, i64::from(round)).await, 1, "round {round}");
     }
+    holds(&db, batch).await;
+}
+
+/// Guards: only the desk's own writer writes claims, and a claim that is noted twice counts once.
+async fn claims_are_filed_while_others_claim(db: TestDb) {
+    let batch = open(&db, terms(&db.cx(), 1_000, 1)).await;
+    let app = site(db.clone());
+    for wave in 0..6_u32 {
+        let asked = (0..30).map(|one| tokio::spawn(claim(&app, batch, wave * 30 + one, None, "")));
+        let asked: Vec<_> = asked.collect();
+        let cx = app.db.cx();
+        let files = (0..4).map(|_| vouchers::warm(&app.state, &cx));
+        for filed in files {
+            filed.await.expect("filed");
+        }
+        for answer in join_all(asked).await {
+            let answer = answer.expect("no panic");
+            assert_eq!(answer.status, 201, "{}", answer.body);
+        }
+    }
+    for citizen in [0, 17, 179] {
+        let again = claim(&app, batch, citizen, None, "").await;
+        assert!(again.status == 200 && again.has("already-yours"), "{}", again.body);
+    }
+    vouchers::warm(&app.state, &app.db.cx()).await.expect("filed");
+    let filed = Query::new("SELECT COUNT(*) FROM voucher_holder WHERE batch_no = ");
+    assert_eq!(number(&db, filed.with("?", args![1_i64])).await, 180, "each once");
     holds(&db, batch).await;
 }
 

@@ -200,14 +200,12 @@ async fn a_cap_of_the_day_counts_what_was_claimed_before_it(db: TestDb) {
 
 /// Asks until it is told otherwise; how many got one.
 async fn claim_on(app: TestApp, batch: BatchId, from: u32) -> i64 {
-    let mut given = 0;
-    for citizen in from..from + 400 {
+    for (given, citizen) in (0..).zip(from..from + 400) {
         let answer = claim(&app, batch, citizen, None, "").await;
         if answer.status != 201 {
             assert!(answer.has("closed"), "{}", answer.body);
             return given;
         }
-        given += 1;
     }
     panic!("it was never closed");
 }

@@ -110,8 +110,8 @@ async fn one_code_at_two_tills_of_two_nodes(db: TestDb) {
     for round in 0..ROUNDS {
         let citizen = one.holder(batch, &phone(round)).await;
         let code = citizen.code().await;
-        let (bill, none) = (format!("b{round}"), json!({}));
-        let (a, b) = at_once(here.take(&code, &bill, &none), there.take(&code, &bill, &none)).await;
+        let (bill, more) = (format!("b{round}"), json!({}));
+        let (a, b) = at_once(here.take(&code, &bill, &more), there.take(&code, &bill, &more)).await;
         let mut both = [a.status, b.status];
         both.sort_unstable();
         assert_eq!(both, [201, 409], "{} {}", a.body, b.body);
