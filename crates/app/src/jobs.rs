@@ -52,7 +52,28 @@ pub fn all_jobs() -> Vec<JobRunner> {
 
 /// Every chore.
 pub fn all_chores() -> Vec<Chore> {
-    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    house_chores().into_iter().chain(challenge_chores()).collect()
+}
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What challenges leave to do.
+fn challenge_chores() -> [Chore; 2] {
+    [
+        Chore {
+            name: "give-rewards",
+            every: SignedDuration::from_mins(1),
+            run: |state, cx| Box::pin(give_rewards(state, cx)),
+        },
+        Chore {
+            name: "forget-walkers",
+            every: DAY,
+            run: |state, cx| Box::pin(forget_walkers(state, cx)),
+        },
+    ]
+}
+
+fn house_chores() -> Vec<Chore> {
     vec![
         Chore { name: "forget-answers", every: DAY, run: |state, cx| Box::pin(forget(state, cx)) },
         Chore {
@@ -94,16 +115,6 @@ pub fn all_chores() -> Vec<Chore> {
             name: "learn-revocations",
             every: SignedDuration::from_secs(5),
             run: |state, cx| Box::pin(learn_revocations(state, cx)),
-        },
-        Chore {
-            name: "give-rewards",
-            every: SignedDuration::from_mins(1),
-            run: |state, cx| Box::pin(give_rewards(state, cx)),
-        },
-        Chore {
-            name: "forget-walkers",
-            every: DAY,
-            run: |state, cx| Box::pin(forget_walkers(state, cx)),
         },
         Chore {
             name: "forget-enquiries",

@@ -11,7 +11,7 @@ use crate::{
     Challenge, ChallengeState, Figures, Reading, Station, Verdict, close_challenge, figures,
     figures::Which,
     open_challenge,
-    pages::frame::{id_of, moment, reading, see, version_field},
+    pages::frame::{goal, id_of, limit, moment, reading, see, version_field},
 };
 
 struct Line {
@@ -41,6 +41,8 @@ struct View {
     tasks: Vec<(String, String)>,
     from: String,
     to: String,
+    goal: String,
+    limit: Option<String>,
     reward: Option<String>,
     is_early: bool,
     may_change: bool,
@@ -80,6 +82,8 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
         tasks,
         from: moment(one.rules.from_at),
         to: moment(one.rules.to_at),
+        goal: goal(&one.rules),
+        limit: limit(&one.rules),
         reward,
         is_early: ask.cx.now < one.rules.to_at,
         may_change: runs && one.state != ChallengeState::Closed,

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::DateTime};
 use kernel::{Id, Kind, time::city_zone};
 use web::{Answer, Ask, FieldErrors, Form, Lang, Page, Refused, Screen};
 
-use crate::Reading;
+use crate::{Reading, Rules};
 
 /// An id from an address: a word that is none is simply not there.
 pub(crate) fn id_of<K: Kind>(text: &str) -> Answer<Id<K>> {
@@ -90,6 +90,22 @@ pub(crate) fn number_field(form: &Form, name: &'static str, errors: &mut FieldEr
     form.required(name, errors);
     // Never used: the error keeps the verb from being called.
     form.parsed(name, "这里填一个整数", errors).unwrap_or(-1)
+}
+
+/// What completes a challenge, in words.
+pub(crate) fn goal(rules: &Rules) -> String {
+    let need = rules.need;
+    if rules.in_order {
+        format!("按顺序打满 {need} 个打卡点")
+    } else {
+        format!("打满 {need} 个打卡点，不分先后")
+    }
+}
+
+/// How many visits count on one day, in words; nothing where there is no limit.
+pub(crate) fn limit(rules: &Rules) -> Option<String> {
+    let limit = rules.day_limit;
+    (limit > 0).then(|| format!("最多 {limit} 个打卡点"))
 }
 
 /// Lines of a list on one page.

@@ -28,8 +28,7 @@ pub fn install(state: &State) {
 struct Shown {
     href: String,
     name: String,
-    need: i64,
-    stations: usize,
+    promise: String,
     from: String,
     to: String,
     is_over: bool,
@@ -94,8 +93,11 @@ impl Section for ChallengeSection {
                 challenges.push(Shown {
                     href: format!("/c/challenges/{}", one.id),
                     name: pick(ask, &event.name, &event.name_en).to_owned(),
-                    need: one.rules.need,
-                    stations: stations.iter().filter(|one| one.stands()).count(),
+                    promise: format!(
+                        "{} 个打卡点，打满 {} 个就有奖励",
+                        stations.iter().filter(|one| one.stands()).count(),
+                        one.rules.need
+                    ),
                     from: moment(one.rules.from_at),
                     to: moment(one.rules.to_at),
                     is_over: ask.cx.now >= one.ends_at(),

@@ -18,7 +18,7 @@ use crate::{
     Challenge, ChallengeId, ChallengeState, KEPT_DAYS, Progress, RewardState, Station, Verdict,
     Visit, VisitAsk, VisitRefused, ask_reward, check_in,
     judge::next,
-    pages::frame::{id_of, moment, number, phone, pick, see},
+    pages::frame::{goal, id_of, limit, moment, number, phone, pick, see},
     progress_of, sight,
     station_code::{Age, StationCodes, typed},
     store,
@@ -41,8 +41,8 @@ struct Said {
     sort: &'static str,
     station: String,
     words: &'static str,
-    reason: Option<&'static str>,
-    advice: &'static str,
+    /// Why, and what to do.
+    more: String,
 }
 
 /// A visit of one's own that does not count, or not yet.
@@ -67,8 +67,8 @@ struct View {
     from: String,
     to: String,
     need: i64,
-    in_order: bool,
-    day_limit: i64,
+    goal: String,
+    limit: Option<String>,
     reward_name: Option<String>,
     kept: String,
     /// Why nobody checks in now.
@@ -77,7 +77,7 @@ struct View {
     stops: Vec<Stop>,
     is_citizen: bool,
     done: i64,
-    waiting: usize,
+    waiting: Option<String>,
     percent: i64,
     reward: RewardState,
     wallet: Option<String>,
@@ -153,8 +153,8 @@ async fn render(
         from: moment(rules.from_at),
         to: moment(rules.to_at),
         need: rules.need,
-        in_order: rules.in_order,
-        day_limit: rules.day_limit,
+        goal: goal(rules),
+        limit: limit(rules),
         reward_name: seen.reward_name.clone(),
         kept: format!(
             "只记编号、打卡点、时间和结果，不取位置。结束 {KEPT_DAYS} 天后自动去掉编号。"
@@ -164,7 +164,7 @@ async fn render(
         stops: stops(ask, &atlas, &seen),
         is_citizen: ask.cx.actor.citizen().is_some(),
         done,
-        waiting: visits.iter().filter(|one| one.verdict == Verdict::Reviewed).count(),
+        waiting: waiting(visits),
         percent: (done * 100 / rules.need.max(1)).min(100),
         reward,
         wallet: walker.and_then(|one| one.voucher).map(|id| format!("/c/wallet/{id}")),
@@ -175,6 +175,12 @@ async fn render(
         refused,
     };
     html_with(ask, status, &view)
+}
+
+/// How many visits a person still waits for, in words.
+fn waiting(visits: &[Visit]) -> Option<String> {
+    let count = visits.iter().filter(|one| one.verdict == Verdict::Reviewed).count();
+    (count > 0).then(|| format!("{count} 个等复核"))
 }
 
 fn shut(ask: &Ask, seen: &Seen) -> Option<&'static str> {
@@ -246,13 +252,9 @@ fn said(ask: &Ask, seen: &Seen, visit: &Visit) -> Said {
         sort,
         station: name_of(ask, seen, visit),
         words,
-        reason: visit
-            .reason
-            .filter(|_| visit.verdict != Verdict::Accepted)
-            .map(kernel::Code::label),
-        advice: match visit.verdict {
-            Verdict::Accepted => "",
-            _ => visit.reason.map_or("", crate::Reason::advice),
+        more: match visit.reason.filter(|_| visit.verdict != Verdict::Accepted) {
+            Some(reason) => format!("{}。{}", reason.label(), reason.advice()),
+            None => String::new(),
         },
     }
 }

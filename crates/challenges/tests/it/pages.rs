@@ -102,13 +102,8 @@ async fn act(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> String {
     answer.location().to_owned()
 }
 
-on_both!(an_organiser_writes_a_challenge_in_a_browser);
-async fn an_organiser_writes_a_challenge_in_a_browser(db: TestDb) {
-    let one = Trail::drafted(db, USUAL).await;
-    let organiser = one.app.browser("organiser").await;
-    let campaign = format!("/campaigns/{}", one.campaign);
-    let new = organiser.get(&format!("{campaign}/challenges/new")).await;
-    assert!(new.status == 422 && new.has("没有可用的子活动"), "{}", new.body);
+/// A second check-in sub-event.
+async fn add_night(one: &Trail, organiser: &Browser) {
     let mall = one.mall.to_string();
     let event = [
         ("kind", "check_in_challenge"),
@@ -117,7 +112,17 @@ async fn an_organiser_writes_a_challenge_in_a_browser(db: TestDb) {
         ("from_at", "2021-10-20T18:00"),
         ("to_at", "2021-10-22T22:00"),
     ];
-    act(&organiser, &format!("{campaign}/sub-events"), &event).await;
+    act(organiser, &format!("/campaigns/{}/sub-events", one.campaign), &event).await;
+}
+
+on_both!(an_organiser_writes_a_challenge_in_a_browser);
+async fn an_organiser_writes_a_challenge_in_a_browser(db: TestDb) {
+    let one = Trail::drafted(db, USUAL).await;
+    let organiser = one.app.browser("organiser").await;
+    let campaign = format!("/campaigns/{}", one.campaign);
+    let new = organiser.get(&format!("{campaign}/challenges/new")).await;
+    assert!(new.status == 422 && new.has("没有可用的子活动"), "{}", new.body);
+    add_night(&one, &organiser).await;
     let new = organiser.get(&format!("{campaign}/challenges/new")).await;
     assert!(new.has("夜游打卡") && new.has("2021-10-20T18:00"), "{}", new.body);
     let event = new.between("<option value=\"sub_", "\"").to_owned();
