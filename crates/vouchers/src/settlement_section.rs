@@ -56,12 +56,12 @@ async fn desk(ask: &Ask, tx: &mut Tx, campaign: &Campaign) -> Answer<Option<Desk
         tasks.extend(task(tx, &sight, of, step).await?);
     }
     tasks.extend(task(tx, &sight, of, SettlementStep::Answer).await?);
-    let mut links = vec![("所有结算", of.href())];
+    let mut leads = vec![("所有结算", of.href())];
     if sight.runs(campaign.id) {
-        links.push(("开结算", format!("/settlements/draw?campaign={}", campaign.id)));
+        leads.push(("开结算", format!("/settlements/draw?campaign={}", campaign.id)));
     }
     let empty = if runs { "还没有开过结算，可以开了" } else { "还没有开过结算" };
-    Ok(Some(DeskSection { heading: "结算", lines, links, tasks, empty }))
+    Ok(Some(DeskSection { heading: "结算", lines, links: leads, tasks, empty }))
 }
 
 /// What waits for the reader, if anything does.
