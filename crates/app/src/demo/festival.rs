@@ -10,6 +10,7 @@ mod challenge;
 mod contests;
 mod founders;
 mod goods;
+mod kinds;
 mod members;
 mod orders;
 mod owed;

@@ -9,7 +9,7 @@ use std::{
 
 use app::demo::{self, Plan};
 use campaigns::{Campaign, CampaignState, MemberState, SubEventKind};
-use db::journal;
+use db::{Engine, journal};
 use kernel::{Code as _, Date, Fen, time::civil_date};
 use merchants::Origin;
 use sales::{Filter, Finality, Reading, SaleState, Show, Source, Totals};
@@ -25,8 +25,12 @@ struct City {
 }
 
 async fn city(db: TestDb) -> City {
+    city_of(db, demo::FEWEST).await
+}
+
+async fn city_of(db: TestDb, units: usize) -> City {
     let rules = people::Rules::cheap();
-    let (plan, cx) = (Plan { units: demo::FEWEST, seed: 1 }, db.cx());
+    let (plan, cx) = (Plan { units, seed: 1 }, db.cx());
     let keys = TestApp::site(Vec::new()).keys;
     let built = demo::build(&db, plan, &rules, (&cx, &keys), |_, _| {}).await;
     let logins = built.expect("an empty database takes a demo city");
@@ -68,6 +72,24 @@ async fn the_festival_is_whole_and_its_figures_open_to_their_records(db: TestDb)
     vouchers_hold(db).await;
     steps(db).await;
     goods(db).await;
+}
+
+/// A small city makes do with half of the merchants; this is how large the others' is.
+#[tokio::test]
+async fn a_large_city_has_twenty_to_thirty_members_in_every_state() {
+    let city = city_of(TestDb::open(Engine::Sqlite).await, 3_000).await;
+    let db = &city.app.db;
+    let summer = campaigns_of(db).await.remove(1);
+    members(db, &summer).await;
+    let mut tx = db.read().await.expect("it reads");
+    let all = campaigns::members(&mut tx, summer.id).await.expect("members");
+    let count = |state| all.iter().filter(|one| one.state == state).count();
+    assert!((20..=30).contains(&count(MemberState::Active)), "{}", count(MemberState::Active));
+    assert_eq!(count(MemberState::Left), 1);
+    drop(tx);
+    show(&city.app, &summer).await;
+    standings(db, &summer, true).await;
+    vouchers_hold(db).await;
 }
 
 const fn june(day: i8) -> Date {

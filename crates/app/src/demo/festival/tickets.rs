@@ -4,12 +4,17 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{Actor, Fen, Phone};
 use merchants::MerchantId;
 use vouchers::{
-    Arrival, BatchDraft, BatchId, RedemptionId, RefundAsk, Shown, Stacking, Terms, VoucherNo,
-    accept_at, approve_batch, batch_by_id, change_terms, claim_together, draft_batch, expire_slice,
+    Arrival, BatchDraft, BatchId, RedemptionId, RefundAsk, Shown, Terms, VoucherNo, accept_at,
+    approve_batch, batch_by_id, change_terms, claim_together, draft_batch, expire_slice,
     open_batch, redeem_together, refund, void_voucher,
 };
 
-use super::{CITIZEN_PHONE, Festival, Scene, Season, broke, moment, shops::Trade};
+use super::{
+    CITIZEN_PHONE, Festival, Scene, Season, broke,
+    kinds::{KINDS, Kind, end_of},
+    moment,
+    shops::Trade,
+};
 use crate::{
     Failure,
     demo::{SYSTEM, ground::stopped},
@@ -20,8 +25,9 @@ pub(super) struct Batch {
     pub(super) id: BatchId,
     season: Season,
     kind: &'static Kind,
-    /// Vouchers that are not spent, but for those of the citizen whom the demo's visitor plays.
-    held: Vec<VoucherNo>,
+    /// Vouchers that are not spent, with what is left of each; but for those of the citizen whom
+    /// the demo's visitor plays.
+    held: Vec<(VoucherNo, Fen)>,
 }
 
 impl Batch {
@@ -39,210 +45,11 @@ pub(super) struct Receipt {
     shop: usize,
 }
 
-/// What a batch is.
-struct Kind {
-    name: &'static str,
-    season: Season,
-    funder: usize,
-    face: i64,
-    threshold: i64,
-    quantity: Quantity,
-    caps: (i64, i64),
-    /// From ten o'clock on the first day until the end of the other.
-    claim: (Date, Date),
-    /// Until the end of this day.
-    last_use: Date,
-    rule: Rule,
-    /// Taken by these alone, or by every member.
-    trade: Option<Trade>,
-    /// Whether nobody claims from it but who completed the challenge.
-    is_earned: bool,
-}
-
-/// How many there are.
-enum Quantity {
-    /// So many for each hundred citizens.
-    ForHundred(i64),
-    Exactly(i64),
-}
-
-/// How it may be spent, and what becomes of it.
-struct Rule {
-    partial: bool,
-    stacking: Stacking,
-    restock: bool,
-    admit: i64,
-}
-
-const ALONE: Rule = Rule { partial: false, stacking: Stacking::Alone, restock: false, admit: 0 };
-const FOOD: Rule = Rule { partial: false, stacking: Stacking::WithOthers, restock: true, admit: 0 };
-const FARM: Rule = Rule { partial: true, stacking: Stacking::Free, restock: false, admit: 0 };
-
-const fn june(day: i8) -> Date {
-    Date::constant(2021, 6, day)
-}
-const fn october(day: i8) -> Date {
-    Date::constant(2021, 10, day)
-}
-const NOVEMBER_7: Date = Date::constant(2021, 11, 7);
-const NOVEMBER_14: Date = Date::constant(2021, 11, 14);
-
-/// The batches, in the order that the calendar names them by. The first sells out; of the fifth
-/// there is plenty when the demo begins, and the one before the last is waited for at ten o'clock.
-static KINDS: [Kind; 8] = [
-    Kind {
-        name: "满100减20",
-        season: Season::Summer,
-        funder: 0,
-        face: 2_000,
-        threshold: 10_000,
-        quantity: Quantity::ForHundred(80),
-        caps: (1, 1),
-        claim: (june(1), june(20)),
-        last_use: june(30),
-        rule: ALONE,
-        trade: None,
-        is_earned: false,
-    },
-    Kind {
-        name: "美食满50减10",
-        season: Season::Summer,
-        funder: 1,
-        face: 1_000,
-        threshold: 5_000,
-        quantity: Quantity::ForHundred(120),
-        caps: (2, 1),
-        claim: (june(5), june(12)),
-        last_use: june(30),
-        rule: FOOD,
-        trade: Some(Trade::Food),
-        is_earned: false,
-    },
-    Kind {
-        name: "助农满200减50",
-        season: Season::Summer,
-        funder: 2,
-        face: 5_000,
-        threshold: 20_000,
-        quantity: Quantity::ForHundred(50),
-        caps: (1, 1),
-        claim: (june(12), june(27)),
-        last_use: june(30),
-        rule: FARM,
-        trade: Some(Trade::Farm),
-        is_earned: false,
-    },
-    Kind {
-        name: "打卡挑战奖励5元",
-        season: Season::Summer,
-        funder: 0,
-        face: 500,
-        threshold: 500,
-        quantity: Quantity::Exactly(200),
-        caps: (1, 1),
-        claim: (june(5), june(20)),
-        last_use: june(30),
-        rule: FOOD,
-        trade: None,
-        is_earned: true,
-    },
-    Kind {
-        name: "金秋满80减20",
-        season: Season::Autumn,
-        funder: 0,
-        face: 2_000,
-        threshold: 8_000,
-        quantity: Quantity::Exactly(20_000),
-        caps: (2, 1),
-        claim: (october(18), NOVEMBER_7),
-        last_use: NOVEMBER_14,
-        rule: Rule { partial: true, stacking: Stacking::WithOthers, ..ALONE },
-        trade: None,
-        is_earned: false,
-    },
-    Kind {
-        name: "水乡美食满50减10",
-        season: Season::Autumn,
-        funder: 1,
-        face: 1_000,
-        threshold: 5_000,
-        quantity: Quantity::Exactly(5_000),
-        caps: (2, 2),
-        claim: (october(18), NOVEMBER_7),
-        last_use: NOVEMBER_14,
-        rule: FOOD,
-        trade: Some(Trade::Food),
-        is_earned: false,
-    },
-    Kind {
-        name: "秋收助农满150减50",
-        season: Season::Autumn,
-        funder: 2,
-        face: 5_000,
-        threshold: 15_000,
-        quantity: Quantity::Exactly(500),
-        caps: (1, 1),
-        claim: (october(20), NOVEMBER_7),
-        last_use: NOVEMBER_14,
-        rule: Rule { admit: 50, ..FARM },
-        trade: Some(Trade::Farm),
-        is_earned: false,
-    },
-    Kind {
-        name: "秋日打卡奖励5元",
-        season: Season::Autumn,
-        funder: 0,
-        face: 500,
-        threshold: 500,
-        quantity: Quantity::Exactly(200),
-        caps: (1, 1),
-        claim: (october(15), NOVEMBER_7),
-        last_use: NOVEMBER_14,
-        rule: FOOD,
-        trade: None,
-        is_earned: true,
-    },
-];
-
-/// Days after the last one in which a refund still gives a voucher back.
-const REFUND_DAYS: i64 = 7;
 /// Of what is held, the hundredths that are spent until one of the evenings.
 const SPENT: usize = 12;
 /// Of the bills, one in so many comes back.
 const COMES_BACK: usize = 40;
 const REASONS: [&str; 3] = ["顾客退货", "菜品退单", "商品有瑕疵，退货"];
-
-/// The moment after a day's end.
-fn end_of(on: Date) -> Timestamp {
-    moment(on, 24, 0)
-}
-
-impl Kind {
-    fn terms(&self, citizens: usize) -> Terms {
-        let quantity = match self.quantity {
-            Quantity::ForHundred(count) => count * citizens as i64 / 100,
-            Quantity::Exactly(count) => count,
-        };
-        Terms {
-            name: self.name.into(),
-            face: Fen(self.face),
-            threshold: Fen(self.threshold),
-            quantity,
-            budget: Fen(self.face * quantity),
-            person_cap: self.caps.0,
-            day_cap: self.caps.1,
-            claim_from: moment(self.claim.0, 10, 0),
-            claim_until: end_of(self.claim.1),
-            use_from: moment(self.claim.0, 10, 0),
-            use_until: end_of(self.last_use),
-            partial: self.rule.partial,
-            stacking: self.rule.stacking,
-            restock: self.rule.restock,
-            refund_days: REFUND_DAYS,
-            admit_per_second: self.rule.admit,
-        }
-    }
-}
 
 impl Festival {
     /// Citizens have their phones verified; the first is the one whom the demo's visitor plays.
@@ -337,7 +144,9 @@ impl Festival {
             cx.now = set.last().map_or(cx.now, |last| last.at);
             let given = claim_together(scene.tx, &cx, id, set).await.map_err(broke)?;
             let kept = given.into_iter().zip(set).filter(|(_, one)| one.citizen != own);
-            self.batches[batch].held.extend(kept.filter_map(|(voucher, _)| voucher));
+            let face = Fen(self.batches[batch].kind.face);
+            let kept = kept.filter_map(|(voucher, _)| Some((voucher?, face)));
+            self.batches[batch].held.extend(kept);
         }
         Ok(())
     }
@@ -371,12 +180,12 @@ impl Festival {
             let many = self.batches[turn].held.len() * SPENT / 100;
             for _ in 0..many {
                 let held = &mut self.batches[turn].held;
-                let Some(voucher) = self.dice.draw(held) else { break };
+                let Some((voucher, left)) = self.dice.draw(held) else { break };
                 let shop = *self.dice.pick(&shops);
                 // Whole ten fen: nobody's till knows less.
                 let bill = Fen(kind.threshold + 10 * self.dice.between(0, kind.threshold / 5));
                 let part = kind.rule.partial && self.dice.chance(0.5);
-                let wanted = part.then_some(Fen(kind.face * 2 / 5));
+                let wanted = part.then_some(left.min(Fen(kind.face * 2 / 5)));
                 bills.push(Bill { batch: turn, voucher, shop, bill, wanted });
             }
         }
@@ -412,8 +221,8 @@ impl Festival {
         let told = redeem_together(scene.tx, &cx, &shown).await?;
         for (bill, told) in bills.into_iter().zip(told) {
             let told = told.map_err(broke)?;
-            if told.left.is_some_and(|left| left > Fen::ZERO) {
-                self.batches[bill.batch].held.push(bill.voucher);
+            if let Some(left) = told.left.filter(|left| *left > Fen::ZERO) {
+                self.batches[bill.batch].held.push((bill.voucher, left));
             }
             let (redemption, amount) = (told.redemption, told.amount);
             self.receipts.push(Receipt { redemption, season, amount, shop: bill.shop });
@@ -451,7 +260,7 @@ impl Festival {
         scene: &mut Scene<'_, '_>,
         batch: usize,
     ) -> Result<(), Failure> {
-        let Some(voucher) = self.batches[batch].held.pop() else { return Ok(()) };
+        let Some((voucher, _)) = self.batches[batch].held.pop() else { return Ok(()) };
         let cx = scene.cx(&self.cast.organiser);
         let why = "市民来电：误领，请求作废";
         void_voucher(scene.tx, &cx, voucher, why).await.map_err(broke)
@@ -479,21 +288,4 @@ struct Bill {
 async fn version(scene: &mut Scene<'_, '_>, id: BatchId) -> Result<i64, Failure> {
     let found = batch_by_id(scene.tx, id).await?;
     found.map(|one| one.version).ok_or_else(|| stopped("批次不见了"))
-}
-
-#[cfg(test)]
-mod tests {
-    use kernel::Code as _;
-
-    use super::*;
-
-    #[test]
-    fn every_batch_may_be_promised() {
-        for kind in &KINDS {
-            for citizens in [60, 4_000] {
-                assert_eq!(kind.terms(citizens).faults(), [], "{} for {citizens}", kind.name);
-            }
-            assert!(Stacking::ALL.contains(&kind.rule.stacking));
-        }
-    }
 }
