@@ -75,14 +75,9 @@ fn address(
     kind: Option<FlagKind>,
     verdict: Option<FlagVerdict>,
 ) -> String {
-    let mut href = format!("/voucher-flags?state={}", state_word(verdict));
-    if let Some(campaign) = campaign {
-        href += &format!("&campaign={campaign}");
-    }
-    if let Some(kind) = kind {
-        href += &format!("&kind={kind}");
-    }
-    href
+    let campaign = campaign.map(|id| format!("&campaign={id}")).unwrap_or_default();
+    let kind = kind.map(|kind| format!("&kind={kind}")).unwrap_or_default();
+    format!("/voucher-flags?state={}{campaign}{kind}", state_word(verdict))
 }
 
 /// `GET /voucher-flags`

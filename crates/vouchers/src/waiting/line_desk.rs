@@ -32,7 +32,7 @@ const REMEMBERED: usize = 2_000_000;
 /// For so long the counts of the lots may be of before: they change only until the opening.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(1);
 /// When nobody comes for so long, it is looked whether the line is over.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 /// Somebody who comes.
 #[derive(Clone, Copy)]
