@@ -9,8 +9,11 @@ use vouchers::BatchId;
 
 use crate::{festival::Festival, ground::terms};
 
+/// A field's name and what was typed into it.
+type Typed<'a> = (&'a str, &'a str);
+
 /// The fields of the form, with others instead of these.
-pub(crate) fn fields<'a>(funder: &'a str, other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+fn fields<'a>(funder: &'a str, other: &[Typed<'a>]) -> Vec<Typed<'a>> {
     let usual = [
         ("funder", funder),
         ("name", "满100减20"),
