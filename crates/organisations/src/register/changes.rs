@@ -132,6 +132,7 @@ impl States {
         }
     }
 
+    #[expect(clippy::needless_bitwise_bool, reason = "no branch: see all_stood")]
     fn stood_by<K: Copy + Into<u32>>(&self, stood: &mut [Stood], keys: &[K], on: Option<Date>) {
         let spare = stood.len() - 1;
         let (first, last) = on.map_or((i32::MAX, i32::MIN), |on| (day(on), day(on)));
