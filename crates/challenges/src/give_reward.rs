@@ -4,7 +4,9 @@
 use db::{Entry, Fault, Tx};
 use kernel::{Code as _, Cx};
 use serde_json::json;
-use vouchers::{Arrival, ClaimAsk, ClaimRefused, Claimed, claim_reserved, claim_together};
+use vouchers::{
+    Arrival, ClaimAsk, ClaimRefused, Claimed, VoucherNo, claim_reserved, claim_together,
+};
 use web::State;
 
 use crate::{ChallengeId, RewardState, WalkerId, store};
@@ -110,7 +112,7 @@ pub async fn reward_together(
     let claimed = claim_together(tx, cx, batch, &arrivals).await?;
     for (walker, voucher) in walkers.into_iter().zip(claimed) {
         let reward = if voucher.is_some() { RewardState::Given } else { RewardState::SoldOut };
-        let is_news = store::note_reward(tx, walker, reward, voucher.map(|one| one.id())).await?;
+        let is_news = store::note_reward(tx, walker, reward, voucher.map(VoucherNo::id)).await?;
         if is_news && reward == RewardState::Given {
             given += 1;
         }

@@ -41,10 +41,10 @@ pub(crate) fn judge(visiting: &Visiting<'_>) -> (Verdict, Option<Reason>) {
 }
 
 /// The station that is next when the order is set: the first that stands and was not visited.
-pub(crate) fn next<'a>(
-    stations: &'a [Station],
+pub(crate) fn next(
+    stations: &[Station],
     visited: impl Fn(ChallengeStationId) -> bool,
-) -> Option<&'a Station> {
+) -> Option<&Station> {
     let open = stations.iter().filter(|one| one.stands() && !visited(one.id));
     open.min_by_key(|one| one.turn)
 }

@@ -29,6 +29,7 @@ struct Line {
 
 #[derive(Template)]
 #[template(path = "desk.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides one part of the page")]
 struct View {
     page: Page,
     challenge: Challenge,

@@ -17,7 +17,7 @@ use crate::{
 struct Line {
     id: VisitId,
     walker: String,
-    walker_href: String,
+    walker_href: Option<String>,
     station: String,
     at: String,
     verdict: Verdict,
@@ -124,9 +124,7 @@ pub(crate) async fn show(ask: Ask, Path(id): Path<String>) -> Answer {
     let line = |one: &crate::Visit| Line {
         id: one.id,
         walker: mask(one.walker),
-        walker_href: oversees
-            .then(|| format!("{href}/visits?walker={}", one.walker))
-            .unwrap_or_default(),
+        walker_href: oversees.then(|| format!("{href}/visits?walker={}", one.walker)),
         station: name_of(one.station),
         at: moment(one.at),
         verdict: one.verdict,

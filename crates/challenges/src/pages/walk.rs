@@ -20,7 +20,7 @@ use crate::{
     judge::next,
     pages::frame::{goal, id_of, limit, moment, number, phone, pick, see},
     progress_of, sight,
-    station_code::{Age, StationCodes, typed},
+    station_code::{Age, StationCode, StationCodes, typed},
     store,
 };
 
@@ -292,7 +292,7 @@ pub(crate) async fn confirm(ask: Ask, Path(id): Path<String>) -> Answer {
         event: pick(&ask, &seen.event.name, &seen.event.name_en).to_owned(),
         phone: number(&ask, seen.campaign.as_ref()),
         station: station.map(name),
-        code: code.map(|code| code.bare()).unwrap_or_default(),
+        code: code.map(StationCode::bare).unwrap_or_default(),
     };
     html(&ask, &view)
 }

@@ -62,7 +62,8 @@ async fn of_two_reviewers_at_once_one_decides(db: TestDb) {
     let (citizen, visit) = suspect(&one, "13812340001").await;
     let run = one.cx("organiser").await;
     let decide = async |turn: usize| {
-        let review = if turn % 2 == 0 { Review::Accept } else { Review::Reject("太快".into()) };
+        let review =
+            if turn.is_multiple_of(2) { Review::Accept } else { Review::Reject("太快".into()) };
         let mut tx = one.app.db.write().await.expect("a transaction");
         let walker = review_visit(&mut tx, &run, visit, review).await?;
         tx.commit().await.expect("it commits");
