@@ -38,7 +38,8 @@ impl Register {
             for _ in 0..5 {
                 let page = json(client, &path).await?;
                 learnt.units.extend(texts(&page["items"], "id"));
-                learnt.total = page["total"].as_u64().map_or(0, |total| total as usize);
+                learnt.total =
+                    page["total"].as_u64().and_then(|total| total.try_into().ok()).unwrap_or(0);
                 let Some(cursor) = page["next_cursor"].as_str() else { break };
                 path = format!("/api/v1/units?limit=200&sort={sort}&cursor={cursor}");
                 learnt.cursors.push(format!("sort={sort}&cursor={cursor}"));

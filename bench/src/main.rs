@@ -9,10 +9,12 @@ mod load;
 mod moment;
 mod report;
 mod run;
+mod rush;
 mod scan;
 mod scenarios;
 mod server;
 mod sheet;
+mod tools;
 mod words;
 
 use std::{error::Error, path::PathBuf};
@@ -45,8 +47,17 @@ enum Command {
         #[arg(long, default_value = "target/release/tongpin")]
         program: PathBuf,
     },
-    /// Measure everything.
+    /// Measure everything but claims.
     Run(Run),
+    /// Measure claims of one hot batch, beside what else could have been chosen.
+    Rush {
+        /// Where and with what.
+        #[command(flatten)]
+        run: Run,
+        /// How many claims at least; from two million on, what one costs as they grow.
+        #[arg(long, env = "BENCH_CLAIMS", default_value_t = 0)]
+        claims: usize,
+    },
 }
 
 #[derive(Args)]
@@ -92,12 +103,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Command::Ask { place, only, requests, program } => {
             run::ask(&program, &place, &only, requests).await?;
         }
-        Command::Run(Run { program, python, units, sizes, engines, rounds, postgres }) => {
-            let folder = run::folder(&program);
-            let order =
-                run::Order { program, python, folder, units, sizes, engines, rounds, postgres };
-            run::run(&order).await?;
+        Command::Run(run) => run::run(&run.order()).await?,
+        Command::Rush { run, claims } if claims < 2_000_000 => {
+            rush::curves(&run.order(), claims).await?;
         }
+        Command::Rush { run, claims } => rush::millions(&run.order(), claims).await?,
     }
     Ok(())
+}
+
+impl Run {
+    fn order(self) -> run::Order {
+        let Self { program, python, units, sizes, engines, rounds, postgres } = self;
+        let folder = run::folder(&program);
+        run::Order { program, python, folder, units, sizes, engines, rounds, postgres }
+    }
 }

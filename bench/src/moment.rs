@@ -64,3 +64,8 @@ impl Watch {
         self.passed().as_secs_f64()
     }
 }
+
+/// Waits a little before looking again at what another process does.
+pub fn pause() {
+    std::thread::sleep(Duration::from_millis(20));
+}

@@ -65,12 +65,14 @@ pub async fn run(order: &Order) -> Result<(), Box<dyn Error>> {
 }
 
 /// A database to measure on.
-struct Place {
-    program: Program,
+pub struct Place {
+    /// The program on it.
+    pub program: Program,
 }
 
 impl Place {
-    async fn make(order: &Order, engine: &str, name: &str) -> Result<Self, Box<dyn Error>> {
+    /// An empty one: what had this name before is gone.
+    pub async fn make(order: &Order, engine: &str, name: &str) -> Result<Self, Box<dyn Error>> {
         let place = if engine == "postgres" {
             let server = order.postgres.as_ref().ok_or("TONGPIN_TEST_POSTGRES is not set")?;
             let (before, _) = server.rsplit_once('/').ok_or("TONGPIN_TEST_POSTGRES names none")?;

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::moment::Watch;
+use crate::moment::{Watch, pause};
 
 /// Ticks in a second, on every Linux that is in use.
 const TICKS: f64 = 100.0;
@@ -58,9 +58,19 @@ pub struct Server {
 impl Server {
     /// Starts it on a free port, its log as JSON lines in a file, and waits until it listens.
     pub fn start(program: &Program, log: &Path) -> Result<Self, Box<dyn Error>> {
+        Self::start_with(program, log, &[])
+    }
+
+    /// The same with more flags.
+    pub fn start_with(
+        program: &Program,
+        log: &Path,
+        flags: &[&str],
+    ) -> Result<Self, Box<dyn Error>> {
         let words = ["serve", "--addr", "127.0.0.1:0", "--log-format", "json"];
         let mut child = program
             .command(&words)
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(log)?)
@@ -88,9 +98,14 @@ impl Server {
             if std::fs::read_to_string(&self.log)?.contains("the register is in memory") {
                 return Ok(Some(watch.seconds()));
             }
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            pause();
         }
         Err("the register was not copied within two minutes".into())
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Where its log ends now.

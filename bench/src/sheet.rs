@@ -84,6 +84,6 @@ fn row_of(dice: &mut StdRng, towns: &[String], no: usize) -> ([String; 16], u32,
     words[11] = cover.to_owned();
     words[12] = body;
     words[13] = work.to_owned();
-    words[15] = if no % 10 == 0 { "已走访".to_owned() } else { String::new() };
+    words[15] = if no.is_multiple_of(10) { "已走访".to_owned() } else { String::new() };
     (words, headcount, members)
 }

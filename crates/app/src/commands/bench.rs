@@ -155,7 +155,7 @@ fn private(path: &Path) -> std::io::Result<File> {
 /// Each thread of wrk takes every n-th token, from a place that `FIRST` moves on, so that several
 /// runs never send a citizen twice.
 const CLAIMS: &str = r#"-- Claims for wrk:
---   KIT=DIR [FIRST=0] wrk -t2 -c64 -d10s -s DIR/claims.lua http://HOST:PORT
+--   KIT=DIR [FIRST=0] [COUNT=N] wrk -t2 -c64 -d10s -s DIR/claims.lua http://HOST:PORT
 local threads = 0
 function setup(thread)
   thread:set("turn", threads)
@@ -166,8 +166,10 @@ function init(args)
   local turn, kit = tonumber(turn), os.getenv("KIT") or "."
   local step = tonumber(os.getenv("THREADS") or "2")
   local first, n = tonumber(os.getenv("FIRST") or "0"), 0
+  local last = first + tonumber(os.getenv("COUNT") or "1e12")
   tokens = {}
   for token in io.lines(kit .. "/tokens") do
+    if n >= last then break end
     if n >= first and n % step == turn then tokens[#tokens + 1] = token end
     n = n + 1
   end
