@@ -233,6 +233,7 @@ async fn steps(db: &TestDb) {
     let mut tx = db.read().await.expect("it reads");
     for verb in [
         "batch.changed",
+        "batch.closed",
         "voucher.claimed",
         "voucher.redeemed",
         "voucher.refunded",

@@ -173,13 +173,14 @@ impl Festival {
         Ok(())
     }
 
-    /// The campaign is over for visitors.
+    /// The campaign is over for visitors, and with it the claims of its vouchers.
     pub(super) async fn end(
         &mut self,
         scene: &mut Scene<'_, '_>,
         season: Season,
     ) -> Result<(), Failure> {
         let id = self.fair(season)?.id;
+        self.close_batches(scene, season).await?;
         let version = version(scene, id).await?;
         let cx = scene.cx(&self.cast.organiser);
         settle_campaign(scene.tx, &cx, (id, version), "").await.map_err(broke)

@@ -55,7 +55,8 @@ pub(super) fn generate(dice: &mut Dice, wish: &Wish<'_>) -> Vec<Order> {
         let item = dice.pick(wish.items).clone();
         // Around what brings the sum together: some buy one, some a whole box.
         let usual = (each / item.price.0).max(1);
-        let amount = Fen(item.price.0 * dice.between(usual, usual + usual.div_euclid(2) + 1));
+        let count = dice.between((usual * 3 / 4).max(1), usual * 5 / 4);
+        let amount = Fen(item.price.0 * count);
         let on = wish.days[turn * wish.days.len() / wish.count];
         let (from, to) = wish.hours;
         let second = dice.between(0, (to - from) * 3_600 - 1);

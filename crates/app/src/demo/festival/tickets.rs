@@ -5,8 +5,8 @@ use kernel::{Actor, Fen, Phone};
 use merchants::MerchantId;
 use vouchers::{
     Arrival, BatchDraft, BatchId, RedemptionId, RefundAsk, Shown, Terms, VoucherNo, accept_at,
-    approve_batch, batch_by_id, change_terms, claim_together, draft_batch, expire_slice,
-    open_batch, redeem_together, refund, void_voucher,
+    approve_batch, batch_by_id, change_terms, claim_together, close_batch, draft_batch,
+    expire_slice, open_batch, redeem_together, refund, void_voucher,
 };
 
 use super::{
@@ -108,6 +108,20 @@ impl Festival {
         for batch in self.batches.iter().filter(open) {
             let version = version(scene, batch.id).await?;
             open_batch(scene.tx, &cx, batch.id, version).await.map_err(broke)?;
+        }
+        Ok(())
+    }
+
+    /// Nobody claims any more; what was given out stays good until its end.
+    pub(super) async fn close_batches(
+        &mut self,
+        scene: &mut Scene<'_, '_>,
+        season: Season,
+    ) -> Result<(), Failure> {
+        let cx = scene.cx(&self.cast.organiser);
+        for batch in self.batches.iter().filter(|one| one.season == season) {
+            let version = version(scene, batch.id).await?;
+            close_batch(scene.tx, &cx, batch.id, version).await.map_err(broke)?;
         }
         Ok(())
     }
