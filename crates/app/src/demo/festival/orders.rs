@@ -107,7 +107,7 @@ pub(super) fn export(
     for order in orders.iter().filter(|one| one.at < as_of) {
         let at = order.at.to_zoned(city_zone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
         let back = order.back.filter(|(_, since)| *since < as_of).map(|(back, _)| back);
-        let back = back.map_or_else(String::new, |back| plain(back));
+        let back = back.map_or_else(String::new, plain);
         let status = if order.is_paid { "已完成" } else { "交易关闭" };
         let shop = shop_name(order.item.shop);
         // Writing to a String cannot fail.

@@ -209,11 +209,11 @@ impl Festival {
         let (show, campaign) = (self.show_of(season)?, self.fair(season)?.id);
         let sellers = self.sellers(season)?;
         let at = moment(scene.at.on, 20, 40);
-        let new = |shop: usize, source, order: &str, amount| NewSale {
+        let new = |seller: usize, source, order: &str, amount| NewSale {
             campaign,
             sub_event: None,
             show: Some(show),
-            merchant: self.shops[shop].id,
+            merchant: self.shops[seller].id,
             source,
             platform: String::new(),
             order: order.to_owned(),
@@ -223,21 +223,21 @@ impl Festival {
         };
         // Tills number their bills by the day.
         let bill = format!("T{}-{}", scene.at.on.strftime("%m%d"), evening + 1);
-        let shop = sellers[evening % sellers.len().max(1)];
-        let mut news = vec![(shop, new(shop, Source::Till, &bill, TILL))];
+        let seller = sellers[evening % sellers.len().max(1)];
+        let mut news = vec![(seller, new(seller, Source::Till, &bill, TILL))];
         if evening > 0 {
-            let shop = sellers[(evening + 1) % sellers.len()];
-            news.push((shop, new(shop, Source::Declaration, "", DECLARED)));
+            let seller = sellers[(evening + 1) % sellers.len()];
+            news.push((seller, new(seller, Source::Declaration, "", DECLARED)));
         }
-        for (shop, new) in news {
-            let cx = scene.cx(self.owner(shop));
+        for (seller, new) in news {
+            let cx = scene.cx(self.owner(seller));
             let (source, amount) = (new.source, new.amount);
             let id = hand_in_sale(scene.tx, &cx, &self.keys, new).await.map_err(broke)?;
             if source == Source::Declaration && evening == 1 {
                 let file = ("收款说明.txt", NOTE.as_bytes());
                 lay_evidence(scene.tx, &cx, id, file).await.map_err(broke)?;
             }
-            self.fair(season)?.told.push(Told { id, shop, at, amount });
+            self.fair(season)?.told.push(Told { id, shop: seller, at, amount });
         }
         Ok(())
     }
@@ -371,12 +371,12 @@ impl Festival {
         if season == Season::Summer {
             self.step(scene, proven.id, Step::Question, "数量和附图说明对不上，请补").await?;
             let sellers = self.sellers(season)?;
-            let shop = sellers[sellers.len() - 1];
+            let seller = sellers[sellers.len() - 1];
             let new = NewSale {
                 campaign: self.fair(season)?.id,
                 sub_event: None,
                 show: Some(show),
-                merchant: self.shops[shop].id,
+                merchant: self.shops[seller].id,
                 source: Source::Declaration,
                 platform: "社群（演示）".into(),
                 order: "5520210613000188".into(),
@@ -384,7 +384,7 @@ impl Festival {
                 amount: Fen(64_000),
                 sold_at: moment(Date::constant(2021, 6, 13), 21, 0),
             };
-            let cx = scene.cx(self.owner(shop));
+            let cx = scene.cx(self.owner(seller));
             hand_in_sale(scene.tx, &cx, &self.keys, new).await.map_err(broke)?;
         }
         self.step(scene, unproven.id, Step::Reject, "一周没有补凭证，不予认定").await

@@ -1,6 +1,6 @@
 //! The vouchers of the festival: batches, who came for them, what was spent, what came back.
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, civil::Date};
 use kernel::{Actor, Fen, Phone};
 use merchants::MerchantId;
 use vouchers::{
@@ -197,10 +197,10 @@ impl Festival {
                 let Some((voucher, left)) = self.dice.draw(held) else { break };
                 let shop = *self.dice.pick(&shops);
                 // Whole ten fen: nobody's till knows less.
-                let bill = Fen(kind.threshold + 10 * self.dice.between(0, kind.threshold / 5));
+                let total = Fen(kind.threshold + 10 * self.dice.between(0, kind.threshold / 5));
                 let part = kind.rule.partial && self.dice.chance(0.5);
                 let wanted = part.then_some(left.min(Fen(kind.face * 2 / 5)));
-                bills.push(Bill { batch: turn, voucher, shop, bill, wanted });
+                bills.push(Bill { batch: turn, voucher, shop, total, wanted });
             }
         }
         self.ring_up(scene, season, bills).await
@@ -225,7 +225,7 @@ impl Festival {
                 merchant: shop.id,
                 voucher: bill.voucher,
                 bill_no,
-                bill: bill.bill,
+                bill: bill.total,
                 wanted: bill.wanted,
                 at: opens + step * turn,
             }
@@ -294,7 +294,7 @@ struct Bill {
     batch: usize,
     voucher: VoucherNo,
     shop: usize,
-    bill: Fen,
+    total: Fen,
     wanted: Option<Fen>,
 }
 
