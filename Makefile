@@ -42,9 +42,9 @@ pictures: frontend ## Take the pictures that the documents show, from the demo c
 	cargo build --release --bin tongpin
 	cd frontend && TONGPIN=../target/release/tongpin LIVE_UNITS=12000 node e2e/live.mjs --pictures ../docs/pictures
 
-bench: frontend ## Measure: import, coverage, lists, start, memory; both engines
-	cargo build --release --bin tongpin
+bench: frontend ## Measure: import, coverage, lists, start, memory, claims; both engines
 	scripts/with-postgres scripts/bench
+	scripts/with-postgres scripts/bench-rush
 
 check: frontend ## Format, clippy, licences and advisories, the frontend's lints, tidiness
 	cargo fmt --all --check
