@@ -271,7 +271,7 @@ async fn loads(
             "errors",
         ],
     );
-    let mut ratios = Vec::new();
+    let mut ratios: Vec<Beside> = Vec::new();
     for (engine, ready) in filled {
         let server = Server::start(&ready.place.program, &order.folder.join("load.log"))?;
         let watch = Watch::start();
@@ -297,6 +297,14 @@ async fn loads(
         let sums = sums_and_scan(order, ready).await?;
         ratios.push(((*engine).to_owned(), sums, own, copied.unwrap_or_default()));
     }
+    sums_beside_scans(ratios, report);
+    Ok(())
+}
+
+/// Engine, sums and scan in milliseconds, own memory in MB, seconds until the copy stood.
+type Beside = (String, (f64, f64), f64, f64);
+
+fn sums_beside_scans(ratios: Vec<Beside>, report: &mut Report) {
     report.table(
         "Running sums, as a whole answer, beside a plain GROUP BY over the states, fresh dates",
         &[
@@ -318,7 +326,6 @@ async fn loads(
             format!("{copied:.1}"),
         ]);
     }
-    Ok(())
 }
 
 async fn learn(server: &Server, who: &Who) -> Result<Arc<Register>, Box<dyn Error>> {
