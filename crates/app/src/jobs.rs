@@ -84,7 +84,10 @@ fn house_chores() -> Vec<Chore> {
         Chore {
             name: "forget-addresses",
             every: SignedDuration::from_mins(1),
-            run: |state, cx| Box::pin(forget_addresses(state, cx)),
+            run: |state, cx| {
+                forget_addresses(&state, &cx);
+                Box::pin(async { Ok(()) })
+            },
         },
         Chore {
             name: "expire-vouchers",
@@ -149,10 +152,9 @@ async fn forget_sessions(state: State, cx: Cx) -> Result<(), String> {
 }
 
 /// Addresses of those who failed to sign in are kept for minutes.
-async fn forget_addresses(state: State, cx: Cx) -> Result<(), String> {
-    let forgotten = people::forget_addresses(&state, &cx);
+fn forget_addresses(state: &State, cx: &Cx) {
+    let forgotten = people::forget_addresses(state, cx);
     tracing::debug!(forgotten, "addresses forgotten");
-    Ok(())
 }
 
 /// Vouchers whose time is over expire by themselves.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use db::{Db, fact};
-use kernel::{Cx, Keys};
+use kernel::{Cx, Keys, hex};
 
 use crate::Failure;
 
@@ -60,7 +60,7 @@ fn read_or_make(cx: &Cx, file: &Path) -> Result<[u8; 32], Failure> {
 /// Written whole under another name first: a start that is cut off leaves no half secret.
 fn make(cx: &Cx, file: &Path) -> Result<[u8; 32], Failure> {
     let secret = cx.random::<32>();
-    let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = hex(&secret);
     let fresh = file.with_extension("new");
     let write = || {
         if let Some(folder) = file.parent() {

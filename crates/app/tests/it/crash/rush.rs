@@ -121,7 +121,7 @@ impl Work<'_> {
         let citizen = rush.next.fetch_add(1, Ordering::Relaxed);
         assert!(citizen < rush.fair.citizens(), "enough citizens for all rounds");
         let ask = rush.fair.claim(rush.batch, citizen);
-        for _ in 0..1 + citizen % 2 {
+        for _ in 0..=citizen % 2 {
             let answer = self.ask(&ask, || Open::Claim(citizen))?;
             assert_eq!(answer["outcome"], "yours", "{answer}");
             rush.claimed(citizen, &answer);

@@ -46,7 +46,12 @@ fn what_one_takes_the_other_refuses_and_goes_on_alone() {
     for (first, second) in told[0].iter().zip(&told[1]) {
         let mut both = [first.status(), second.status()];
         both.sort_unstable();
-        assert_eq!(both, [Some(201), Some(422)], "code {}", code(u32::try_from(first.turn).unwrap()));
+        assert_eq!(
+            both,
+            [Some(201), Some(422)],
+            "code {}",
+            code(u32::try_from(first.turn).unwrap())
+        );
     }
 
     // Uploaded to one, confirmed at both, written by either.
