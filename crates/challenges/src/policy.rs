@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use campaigns::Sight;
 use kernel::{Actor, CitizenNo, Role};
 use merchants::stands_at_till;
-use places::Denied;
+use places::{Denied, Reach};
 
 use crate::Station;
 
@@ -40,9 +40,12 @@ pub(crate) fn walk(actor: &Actor) -> Result<(CitizenNo, Permit<Walk>), Denied> {
     Ok((citizen, Permit(PhantomData)))
 }
 
-/// Whether the actor looks at every station's visits, and at who took part.
+/// Whether the actor looks at every station's visits, and at who took part. That they see the
+/// campaign is not enough: a clerk of another town may keep a shop that was invited.
 pub(crate) fn oversees(actor: &Actor, sight: &Sight) -> bool {
-    sight.runs || sight.funds || actor.has_any(OVERSEERS)
+    let reach = Reach::of(actor, &sight.atlas, OVERSEERS);
+    let holds = |place: &_| reach.holds_place(&sight.atlas, *place);
+    sight.runs || sight.funds || reach.all || sight.campaign.places.iter().any(holds)
 }
 
 /// Whether the actor looks at this station's visits: its merchant's people do, at their own.

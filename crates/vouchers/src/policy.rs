@@ -9,6 +9,7 @@ use merchants::MerchantId;
 
 use crate::{
     Denied, Settlement, SettlementStep,
+    batch_sight::oversees,
     settlement_sight::SettlementSight,
     store::{self, redemptions::Redemption},
 };
@@ -84,7 +85,8 @@ pub const READERS: &[Role] = <Role as kernel::Code>::ALL;
 pub const REFUNDERS: &[Role] =
     &[Role::Administrator, Role::Organiser, Role::Merchant, Role::Cashier];
 
-/// Whether the actor sees a redemption: at the merchant's till, or with its campaign.
+/// Whether the actor sees a redemption: at the merchant's till, or with its campaign, or because
+/// they pay for it.
 pub(crate) async fn see_redemption(tx: &mut Tx, cx: &Cx, of: &Redemption) -> Result<(), Blocked> {
     if till(&cx.actor, of.merchant).is_ok() {
         return Ok(());
@@ -92,13 +94,8 @@ pub(crate) async fn see_redemption(tx: &mut Tx, cx: &Cx, of: &Redemption) -> Res
     let batch = store::batch_by_no(tx, of.voucher.batch).await?.ok_or(Denied::Invisible)?;
     let sight = campaigns::Sight::of(tx, cx, batch.campaign).await?.ok_or(Denied::Invisible)?;
     // Another merchant sees the campaign, and not what its neighbours take.
-    if is_staff(cx) || sight.runs || sight.funds { Ok(()) } else { Err(Denied::Invisible.into()) }
-}
-
-/// Whether the actor is more than a merchant's own people.
-pub(crate) fn is_staff(cx: &Cx) -> bool {
-    let staff = <Role as kernel::Code>::ALL.iter().filter(|role| !CASHIERS.contains(role));
-    cx.actor.has_any(&staff.copied().collect::<Vec<_>>())
+    let pays = campaigns::funds(&cx.actor, batch.funder);
+    if pays || oversees(&cx.actor, &sight) { Ok(()) } else { Err(Denied::Invisible.into()) }
 }
 
 /// Leave to run batches of a campaign.

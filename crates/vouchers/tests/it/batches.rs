@@ -219,6 +219,39 @@ async fn a_merchant_reads_what_is_given_out_and_nothing_of_who_took_it(db: TestD
     assert_eq!(guest.get(&list).await.status, 404, "never asked to the campaign");
 }
 
+on_both!(a_clerk_of_another_town_who_keeps_a_shop_sees_what_the_shop_sees);
+async fn a_clerk_of_another_town_who_keeps_a_shop_sees_what_the_shop_sees(db: TestDb) {
+    let one = Festival::begin(db).await;
+    let open = one.batch(terms(&one.app.db.cx(), 100, 1)).await;
+    let holder = one.holder(open, "13812350006").await;
+    let voucher = holder.voucher().await["id"].as_str().expect("an id").to_owned();
+    let body = serde_json::json!({
+        "merchant": one.shop, "code": holder.code().await, "bill_no": "1", "bill_fen": 12_000,
+    });
+    let taken = one.take("cashier", body).await;
+    let redemption = taken.json()["redemption"].as_str().expect("an id").to_owned();
+    let mut tx = one.app.db.read().await.expect("a transaction");
+    let atlas = places::Atlas::load(&mut tx, one.app.db.cx().today()).await.expect("a tree");
+    drop(tx);
+    let town = Scope::on(ScopeKind::Town, atlas.towns()[4].uuid());
+    let keeps = Scope::on(ScopeKind::Merchant, one.other.uuid());
+    let shop = Grant { role: Role::Merchant, scope: keeps };
+    one.app.account("afar", &[Grant { role: Role::Clerk, scope: town }, shop]).await;
+    one.app.account("city", &[Grant { role: Role::Clerk, scope: Scope::CITY }]).await;
+    let (afar, city) = (one.app.browser("afar").await, one.app.browser("city").await);
+    let batch = format!("/voucher-batches/{open}");
+    assert_eq!(afar.get(&batch).await.status, 200, "their shop takes part");
+    for (path, refused) in [
+        (format!("{batch}/claims"), 403),
+        (format!("{batch}/redemptions"), 403),
+        (format!("/vouchers/{voucher}"), 403),
+        (format!("/redemptions/{redemption}"), 404),
+    ] {
+        assert_eq!(afar.get(&path).await.status, refused, "{path}");
+        assert_eq!(city.get(&path).await.status, 200, "{path}");
+    }
+}
+
 on_both!(the_campaigns_pages_tell_of_its_vouchers);
 async fn the_campaigns_pages_tell_of_its_vouchers(db: TestDb) {
     let one = Festival::begin(db).await;

@@ -169,6 +169,6 @@ fn line(sight: &BatchesSight, batch: &Batch, counted: &Tally, planned: Fen) -> L
         from: moment(terms.claim_from),
         until: moment(terms.claim_until),
         planned: planned.to_string(),
-        counts: Counts::of_batch(batch, counted, sight.oversees),
+        counts: Counts::of_batch(batch, counted, sight.oversees(batch)),
     }
 }
