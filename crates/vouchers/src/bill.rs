@@ -130,13 +130,13 @@ fn stacks(slip: &Slip, facts: &Facts, on_bill: &[OnBill]) -> Result<(), RedeemRe
         return Err(RedeemRefused::Alone);
     }
     let alike = on_bill.iter().filter(|one| one.batch_no == slip.voucher.batch);
-    let (mut count, mut threshold) = (0, facts.terms.threshold.0);
+    let mut threshold = facts.terms.threshold.0;
     for one in alike {
-        count += 1;
+        // An earlier version of the same batch may have said so.
+        if [facts.terms.stacking, one.stacking].contains(&Stacking::WithOthers) {
+            return Err(RedeemRefused::OneOfEach);
+        }
         threshold += one.threshold.0;
-    }
-    if count > 0 && facts.terms.stacking == Stacking::WithOthers {
-        return Err(RedeemRefused::OneOfEach);
     }
     // Two vouchers “20 off 100” want a bill of 200.
     if slip.bill.0 < threshold {
@@ -249,6 +249,8 @@ mod tests {
         assert_eq!(with(alone, 20_000, &[on_bill(2, free, 20_000)]), Err(No::Alone));
         assert_eq!(with(free, 20_000, &[on_bill(2, alone, 20_000)]), Err(No::Alone));
         assert_eq!(with(each, 20_000, &[on_bill(1, each, 20_000)]), Err(No::OneOfEach));
+        let earlier = with(free, 20_000, &[on_bill(1, each, 20_000)]);
+        assert_eq!(earlier, Err(No::OneOfEach), "by the rule of the one on the bill");
         assert_eq!(with(each, 20_000, &[on_bill(2, each, 20_000)]), Ok(Fen(2_000)));
         assert_eq!(with(free, 20_000, &[on_bill(1, free, 20_000)]), Ok(Fen(2_000)));
         let threshold = Fen(20_000);
