@@ -159,6 +159,7 @@ async fn the_banks_file_names_who_has_no_account_and_pays_many_at_once(db: TestD
     let pay = fair.one.app.browser("payer").await;
     let page = pay.get("/settlements/payments").await;
     assert!(page.status == 200 && page.has("60.00") && page.has("没有填"), "{}", page.body);
+    assert!(!page.has("列入过付款文件"), "{}", page.body);
     walk(&pay, "/settlements/payments").await;
     let (one, two) = (format!("{first}.3"), format!("{second}.3"));
     let both = [("one", &*one), ("one", &*two)];
@@ -182,6 +183,8 @@ async fn the_banks_file_names_who_has_no_account_and_pays_many_at_once(db: TestD
         assert_eq!(rows[0], ["'=拾光里, \"餐饮\"", "6222000011112345678", "40.00"]);
         assert_eq!(rows.len(), 2);
     }
+    let again = pay.get("/settlements/payments").await;
+    assert!(again.has("列入过付款文件") && again.has("不要付两次"), "{}", again.body);
     let mut tx = fair.one.app.db.read().await.expect("a transaction");
     let told = db::journal::of_subject(&mut tx, fair.one.shop.uuid(), 10).await.expect("a read");
     let opened = told.iter().filter(|entry| entry.verb == "merchant.payee_opened");

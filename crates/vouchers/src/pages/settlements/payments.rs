@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use campaigns::FunderId;
-use db::{Query, Tx};
+use db::{Query, Tx, journal};
 use kernel::{Code as _, Fen, Keys};
 use web::{Answer, Ask, Figure, Form, Page, filters, gate::ShownOnce, html_with};
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Settlement, SettlementId, SettlementState, SettlementStep,
     bank_file::{self, Charset},
-    pages::frame::see,
+    pages::frame::{moment, see},
     settlement_filter::SettlementFilter,
     settlement_payments::{MOST, PayError, bank_payments, pay_settlements},
     settlement_sight::SettlementSight,
@@ -30,6 +30,8 @@ struct Line {
     id: SettlementId,
     /// Where an account is told, when the merchant has none.
     no_payee: Option<String>,
+    /// That it stood in a file before, and since when.
+    in_file: Option<String>,
 }
 
 #[derive(Template)]
@@ -44,6 +46,8 @@ struct View {
     /// Of these, how many have an amount and stand in the file.
     in_file: usize,
     without_payee: usize,
+    /// Some stood in a file before, which the bank may have.
+    was_in_file: bool,
     /// There are more than one file takes.
     is_cut: bool,
     /// Some of the funder's were chosen, not all.
@@ -116,6 +120,7 @@ async fn render(
         due: Figure::text(due.to_string(), opens()),
         in_file: found.iter().filter(|one| one.due().0 > 0).count(),
         without_payee: lines.iter().filter(|one| one.no_payee.is_some()).count(),
+        was_in_file: lines.iter().any(|one| one.in_file.is_some()),
         is_cut,
         is_part: found.len() < all,
         lines,
@@ -125,6 +130,9 @@ async fn render(
     };
     html_with(ask, status, &view)
 }
+
+/// Entries of a settlement's journal that are looked at. A settlement has a handful.
+const ENTRIES: i64 = 20;
 
 async fn lines(
     tx: &mut Tx,
@@ -137,11 +145,14 @@ async fn lines(
         let merchant = merchants::merchant(tx, one.merchant).await?;
         let has_payee = merchant.is_some_and(|merchant| merchant.has_payee);
         let is_missing = !has_payee && one.due().0 > 0;
+        let told = journal::of_subject(tx, one.id.uuid(), ENTRIES).await?;
+        let filed = told.iter().find(|entry| entry.verb == "settlement.exported");
         lines.push(Line {
             row: Row::of(names, sight.name(one.campaign), one),
             value: format!("{}.{}", one.id, one.version),
             id: one.id,
             no_payee: is_missing.then(|| format!("/merchants/{}", one.merchant)),
+            in_file: filed.map(|entry| format!("{} 列入过付款文件", moment(entry.at))),
         });
     }
     Ok(lines)
