@@ -73,7 +73,8 @@ impl Challenge {
 
     /// From then on nobody is told who took part, because nobody knows.
     pub fn forgets_at(&self) -> Timestamp {
-        self.ends_at() + SignedDuration::from_hours(24 * KEPT_DAYS)
+        let kept = SignedDuration::from_hours(24 * KEPT_DAYS);
+        self.ends_at().checked_add(kept).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether visits count at this instant.

@@ -148,7 +148,9 @@ impl Terms {
     /// is worth something to who brought goods back at the end.
     pub fn use_end(&self, was_refunded: bool) -> Timestamp {
         let days = if was_refunded { self.refund_days } else { 0 };
-        self.use_until + SignedDuration::from_hours(24 * days)
+        let more = SignedDuration::from_hours(24 * days);
+        // Somebody may have typed the year 9999.
+        self.use_until.checked_add(more).unwrap_or(Timestamp::MAX)
     }
 
     /// What is wrong with them; nothing when they may be promised.

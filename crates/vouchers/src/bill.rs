@@ -237,6 +237,8 @@ mod tests {
         assert_eq!(takes_off(&late(24), &back, STANDS, &[]), Ok(Fen(2_000)));
         let over = late(24 * 8);
         assert_eq!(takes_off(&over, &back, STANDS, &[]), Err(RedeemRefused::Expired));
+        let for_ever = Terms { use_until: Timestamp::MAX, ..(*held.terms).clone() };
+        assert_eq!(for_ever.use_end(true), Timestamp::MAX, "there is nothing after it");
     }
 
     #[test]

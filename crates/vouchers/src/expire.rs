@@ -38,7 +38,8 @@ pub(crate) enum Round {
 impl Due {
     fn is_due(&self, now: Timestamp) -> bool {
         let days = if self.round == Round::AfterRefund { self.refund_days } else { 0 };
-        self.use_until + SignedDuration::from_hours(24 * days) <= now
+        let end = self.use_until.checked_add(SignedDuration::from_hours(24 * days));
+        end.is_ok_and(|end| end <= now)
     }
 }
 

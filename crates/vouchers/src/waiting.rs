@@ -45,7 +45,7 @@ impl Room {
 
     /// When one may come.
     pub(crate) fn doors(&self) -> Timestamp {
-        self.opens - DOORS
+        self.opens.checked_sub(DOORS).unwrap_or(Timestamp::MIN)
     }
 
     /// Microseconds between two who are let in.

@@ -58,6 +58,7 @@ pub(crate) fn yuan(fen: kernel::Fen) -> String {
 impl Offer {
     pub(crate) fn of(ask: &Ask, batch: &Batch) -> Self {
         let terms = &batch.terms;
+        let doors = terms.claim_from.checked_sub(DOORS).unwrap_or(Timestamp::MIN);
         Self {
             id: batch.id,
             name: terms.name.clone(),
@@ -74,7 +75,7 @@ impl Offer {
             is_early: ask.cx.now < terms.claim_from,
             is_late: ask.cx.now >= terms.claim_until,
             key: fresh_key(ask),
-            has_line: terms.admit_per_second > 0 && ask.cx.now >= terms.claim_from - DOORS,
+            has_line: terms.admit_per_second > 0 && ask.cx.now >= doors,
         }
     }
 }
