@@ -41,9 +41,11 @@ pub async fn give_reward(state: &State, cx: &Cx, walker: WalkerId) -> Result<Rew
         }
         Err(ClaimRefused::SoldOut) => (RewardState::SoldOut, None),
         Err(ClaimRefused::Fault(fault)) => return Err(fault),
-        // It passes by itself: the next round asks again.
+        // It passes by itself: the next round asks again. A desk that somebody came to before the
+        // batch was reserved knows nothing of it for a moment.
         Err(
-            ClaimRefused::TooEarly { .. }
+            ClaimRefused::NotFound
+            | ClaimRefused::TooEarly { .. }
             | ClaimRefused::DayCap
             | ClaimRefused::Full
             | ClaimRefused::Left,

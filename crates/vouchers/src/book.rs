@@ -53,6 +53,8 @@ pub(crate) struct Asking {
     pub(crate) at: Timestamp,
     /// How many claims of theirs were looked at before asking, and none had this key.
     pub(crate) seen: i64,
+    /// Whether the room that gives reserved vouchers asks for them.
+    pub(crate) is_earned: bool,
 }
 
 /// What the book says to one who asks.
@@ -73,6 +75,8 @@ pub(crate) enum Verdict {
     TooLate,
     /// Not open: not yet, or closed.
     Closed,
+    /// Earned elsewhere, and not by them.
+    NotEligible,
 }
 
 /// Whether a day has a cap that the person's own does not make needless.
@@ -85,6 +89,8 @@ fn caps_days(terms: &Terms) -> bool {
 pub(crate) struct Book {
     pub(crate) terms: Terms,
     pub(crate) stock: Stock,
+    /// Whether its vouchers are earned elsewhere.
+    pub(crate) is_reserved: bool,
     people: Tally,
     /// By the day, where a day has a cap of its own. All of them: at midnight, and when a clock is
     /// put back, claims of two days come in any order.
@@ -104,6 +110,7 @@ impl Book {
         Self {
             terms,
             stock,
+            is_reserved: false,
             people: Tally::default(),
             days,
             unfiled: HashMap::new(),
@@ -220,6 +227,9 @@ impl Book {
         if !self.stock.is_open {
             return Some(Verdict::Closed);
         }
+        if self.is_reserved && !one.is_earned {
+            return Some(Verdict::NotEligible);
+        }
         if one.at < self.terms.claim_from {
             return Some(Verdict::TooEarly);
         }
@@ -276,7 +286,7 @@ mod tests {
     }
 
     fn ask(citizen: u32, at: Timestamp) -> Asking {
-        Asking { citizen: CitizenNo(citizen), key_hash: None, at, seen: 0 }
+        Asking { citizen: CitizenNo(citizen), key_hash: None, at, seen: 0, is_earned: false }
     }
 
     #[test]
@@ -297,6 +307,14 @@ mod tests {
         assert_eq!(book.decide(&[ask(2, late), ask(9, late)]), [cap, Verdict::TooLate]);
         book.stock.is_open = false;
         assert_eq!(book.decide(&[ask(9, OPEN)]), [Verdict::Closed]);
+    }
+
+    #[test]
+    fn what_is_reserved_goes_to_who_earned_it() {
+        let mut book = book(terms(2, 1, 1));
+        book.is_reserved = true;
+        let told = book.decide(&[ask(1, OPEN), Asking { is_earned: true, ..ask(2, OPEN) }]);
+        assert_eq!(told, [Verdict::NotEligible, Verdict::Yours { claim: 1, left: 1 }]);
     }
 
     #[test]

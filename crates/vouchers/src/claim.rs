@@ -53,7 +53,7 @@ pub async fn claim(
     if desk.is_reserved() {
         return Err(ClaimRefused::NotEligible);
     }
-    claim_at(state, &desk, citizen, asked, now).await
+    claim_at(state, &desk, (citizen, false), asked, now).await
 }
 
 /// Claims a voucher of a reserved batch for a citizen who earned it, now: the caller made sure
@@ -66,20 +66,21 @@ pub async fn claim_reserved(
 ) -> Result<Claimed, ClaimRefused> {
     let desk = state.part::<ClaimDesks>().of(state, asked.batch).await?;
     let desk = desk.filter(|desk| desk.is_reserved()).ok_or(ClaimRefused::NotFound)?;
-    claim_at(state, &desk, citizen, asked, now).await
+    claim_at(state, &desk, (citizen, true), asked, now).await
 }
 
-/// Claims at the desk of a batch, for who may.
+/// Claims at the desk of a batch, for who may; whether they earned a reserved voucher stands beside
+/// them.
 pub(crate) async fn claim_at(
     state: &State,
     desk: &BatchDesk,
-    citizen: CitizenNo,
+    (citizen, is_earned): (CitizenNo, bool),
     asked: ClaimAsk<'_>,
     now: Timestamp,
 ) -> Result<Claimed, ClaimRefused> {
     let key = asked.key.map(|key| KeyHash::of(key, asked.body));
     let key_hash = key.as_ref().map(KeyHash::bytes);
-    let mut asking = Asking { citizen, key_hash, at: now, seen: 0 };
+    let mut asking = Asking { citizen, key_hash, at: now, seen: 0, is_earned };
     loop {
         let (verdict, left) = match desk.ask(asking).await {
             Ok(Told::Verdict(verdict, left)) => (verdict, left),
@@ -116,6 +117,7 @@ pub(crate) async fn claim_at(
             }
             Verdict::TooLate => return Err(ClaimRefused::TooLate),
             Verdict::Closed => return Err(ClaimRefused::Closed),
+            Verdict::NotEligible => return Err(ClaimRefused::NotEligible),
         }
     }
 }

@@ -65,8 +65,8 @@ pub(crate) struct BatchDesk {
     book: Mutex<Book>,
     /// The journal's end, as it was after this desk's last set; most often nobody wrote since.
     head: Mutex<Option<Head>>,
-    /// Whether its vouchers are earned elsewhere. It changes before the batch is opened alone, so
-    /// whoever knows it to be open knows this, too.
+    /// Whether its vouchers are earned elsewhere, as the book says it: to be asked without its
+    /// lock. It changes before the batch is opened alone, so a book that is open knows it.
     reserved: AtomicBool,
     /// Whether those who come wait in line first.
     lined: AtomicBool,
@@ -107,6 +107,7 @@ impl ClaimDesks {
         let mut book = Book::new(batch.terms, stock);
         read_on(&mut tx, batch.no, &mut book).await?;
         let reserved = store::is_reserved(&mut tx, batch.no).await?;
+        book.is_reserved = reserved;
         let seen = journal::version(&mut tx).await?;
         drop(tx);
         let lined = book.terms.admit_per_second > 0;
@@ -369,16 +370,21 @@ async fn catch_up(tx: &mut Tx, desk: &BatchDesk) -> Result<(), Fault> {
     let stock = store::claims::stock(tx, desk.batch_no).await?.ok_or_else(gone)?;
     let terms = store::claims::terms(tx, desk.batch_no, stock.terms_version).await?;
     let terms = terms.ok_or_else(gone)?;
-    desk.reserved.store(store::is_reserved(tx, desk.batch_no).await?, Ordering::Relaxed);
+    // After the stock: what is open was reserved before.
+    let reserved = store::is_reserved(tx, desk.batch_no).await?;
+    desk.reserved.store(reserved, Ordering::Relaxed);
     desk.lined.store(terms.admit_per_second > 0, Ordering::Relaxed);
     let seen = journal::version(tx).await?;
     if desk.book().lacks_days(&terms) {
         let mut anew = Book::new(terms, stock);
+        anew.is_reserved = reserved;
         read_on(tx, desk.batch_no, &mut anew).await?;
         *desk.book() = anew;
     } else {
         note_newer(tx, desk).await?;
-        desk.book().restock(stock, terms);
+        let mut book = desk.book();
+        book.is_reserved = reserved;
+        book.restock(stock, terms);
     }
     desk.seen.store(seen, Ordering::Relaxed);
     Ok(())

@@ -41,7 +41,13 @@ pub async fn claim_together(
     let asking: Vec<Asking> = arrivals
         .iter()
         // Nobody of them repeats a request: whoever has theirs is told that the cap is reached.
-        .map(|one| Asking { citizen: one.citizen, key_hash: None, at: one.at, seen: i64::MAX })
+        .map(|one| Asking {
+            citizen: one.citizen,
+            key_hash: None,
+            at: one.at,
+            seen: i64::MAX,
+            is_earned: true,
+        })
         .collect();
     let verdicts = book.decide(&asking);
     let claims = claim_desk::new_claims(&asking, &verdicts);

@@ -37,7 +37,7 @@ pub(crate) async fn claim_in_turn(
     if desk.has_line() {
         admit(state, desks, &desk, citizen, ticket, now).await?;
     }
-    claim_at(state, &desk, citizen, asked, now).await
+    claim_at(state, &desk, (citizen, false), asked, now).await
 }
 
 /// Lets a citizen pass, or says where they stand. Who has a voucher, and who comes when there is

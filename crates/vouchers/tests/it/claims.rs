@@ -3,12 +3,14 @@
 use axum::{body::Body, http::Request};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
+use kernel::{Actor, Id};
 use testkit::{
     TestDb,
     app::{Answer, TestApp},
     on_both,
 };
-use vouchers::BatchId;
+use uuid::Uuid;
+use vouchers::{BatchDraft, BatchId};
 
 use crate::ground::{open, site, terms, token};
 
@@ -145,4 +147,26 @@ async fn two_nodes_share_one_stock(db: TestDb) {
     assert_eq!(answers.iter().filter(|answer| answer.has("already-yours")).count(), 60);
     assert_eq!(answers.iter().filter(|answer| answer.has("sold-out")).count(), 40);
     assert_eq!(count(&one.db, batch).await, (60, 60));
+}
+
+on_both!(who_came_before_it_was_reserved_gets_nothing_of_what_is_earned);
+async fn who_came_before_it_was_reserved_gets_nothing_of_what_is_earned(db: TestDb) {
+    let cx = db.cx().acting_as(Actor::System { name: "test" });
+    let (campaign, funder) = (Id::from_uuid(Uuid::from_u128(1)), Id::from_uuid(Uuid::from_u128(2)));
+    let draft = BatchDraft { campaign, funder, terms: terms(&db.cx(), 10, 1) };
+    let mut tx = db.write().await.expect("a transaction");
+    let batch = vouchers::draft_batch(&mut tx, &cx, draft).await.expect("a draft");
+    vouchers::approve_batch(&mut tx, &cx, batch, 1).await.expect("approved");
+    tx.commit().await.expect("it commits");
+    let app = site(db);
+    // The desk knows the batch before it is reserved.
+    let early = claim(&app, batch, 1, None).await;
+    assert!(early.status == 409 && early.has("closed"), "{}", early.body);
+    let mut tx = app.db.write().await.expect("a transaction");
+    vouchers::reserve_batch(&mut tx, &cx, batch, 2).await.expect("reserved");
+    vouchers::open_batch(&mut tx, &cx, batch, 3).await.expect("open");
+    tx.commit().await.expect("it commits");
+    let told = claim(&app, batch, 1, None).await;
+    assert!(told.status == 409 && told.has("not-eligible"), "{}", told.body);
+    assert_eq!(count(&app.db, batch).await, (0, 0));
 }
