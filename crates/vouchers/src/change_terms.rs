@@ -5,7 +5,9 @@ use db::{Entry, Tx};
 use kernel::Cx;
 use serde_json::json;
 
-use crate::{BatchError, BatchId, BatchState, Denied, Terms, TermsFault, policy, store};
+use crate::{
+    BatchError, BatchId, BatchState, Denied, Terms, TermsFault, policy, promised::promised, store,
+};
 
 /// Changes what a batch promises from now on. An approved one that is not open goes back to its
 /// funder; of an open one, what was given out and what is left must fit into what was approved.
@@ -26,9 +28,10 @@ pub async fn change_terms(
         BatchState::Closed => return Err(BatchError::WrongState),
         BatchState::Open => {
             // The budget was approved; only a new batch can have more.
-            let given = store::claims::promised(tx, batch.no).await?;
+            let given = promised(tx, &batch, terms.face).await?;
             let left = (terms.quantity - batch.claimed + batch.returned).max(0);
-            let cost = terms.face.checked_mul(left).and_then(|left| left.checked_add(given));
+            let left = terms.face.checked_mul(left);
+            let cost = left.zip(given).and_then(|(left, given)| left.checked_add(given));
             let fits = cost.is_some_and(|cost| cost <= terms.budget);
             if (!fits || terms.budget > batch.terms.budget) && !faults.contains(&TermsFault::Budget)
             {

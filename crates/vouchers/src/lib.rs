@@ -46,6 +46,7 @@ mod flags;
 mod open_batch;
 mod pages;
 mod policy;
+mod promised;
 mod redeem;
 mod redeem_desk;
 mod redeem_refused;

@@ -2,7 +2,7 @@
 
 use db::{Result, Row, Rows, SetStatement, Statement, Tx, Whole, args, set_sql, sql};
 use jiff::Timestamp;
-use kernel::{CitizenNo, Fen};
+use kernel::CitizenNo;
 
 use crate::{
     Terms,
@@ -214,17 +214,6 @@ pub(crate) async fn restocks(tx: &mut Tx, of: crate::VoucherNo) -> Result<bool> 
          WHERE c.batch_no = $1 AND c.claim_no = $2"
     );
     tx.scalar(select, args![of.batch, of.claim]).await
-}
-
-/// What the funder may still have to pay, or has to, for the claims that were given out.
-pub(crate) async fn promised(tx: &mut Tx, batch_no: i64) -> Result<Fen> {
-    let select = sql!(
-        "SELECT COALESCE(CAST(SUM(CASE WHEN c.state IN ('held', 'spent') THEN t.face_fen \
-         ELSE c.redeemed_fen - c.refunded_fen END) AS BIGINT), 0) FROM voucher_claim AS c \
-         JOIN voucher_terms AS t ON t.batch_no = c.batch_no AND t.version = c.terms_version \
-         WHERE c.batch_no = $1"
-    );
-    Ok(Fen(tx.scalar(select, args![batch_no]).await?))
 }
 
 /// What there is of a batch, counted.

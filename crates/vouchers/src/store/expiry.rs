@@ -1,9 +1,13 @@
-//! SQL of expiry.
+//! SQL of expiry, and of what is left to pay of vouchers that ended.
 
-use db::{Result, Tx, args, sql};
+use db::{Result, Row, Tx, args, sql};
 use jiff::Timestamp;
+use kernel::Fen;
 
-use crate::expire::{Due, Round};
+use crate::{
+    batch_numbers::Numbers,
+    expire::{Due, Round},
+};
 
 /// Versions of terms whose end of use is over, and which were not gone through. Of those that hold
 /// still, claims may come after that: a clock was put back.
@@ -62,4 +66,56 @@ pub(crate) async fn note(tx: &mut Tx, one: &Due, to: i64, is_done: bool) -> Resu
     let values = args![one.batch_no, one.terms_version, one.round as i64, to, is_done];
     tx.run(upsert, values).await?;
     Ok(())
+}
+
+/// Vouchers of one version of the terms that nobody can spend any more: how many, and what was
+/// spent of them less what was refunded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub(crate) terms_version: i64,
+    pub(crate) count: i64,
+    pub(crate) spent: Fen,
+}
+
+fn ended(row: &Row) -> Result<Ended> {
+    Ok(Ended { terms_version: row.get(0)?, count: row.get(1)?, spent: Fen(row.get(2)?) })
+}
+
+/// The vouchers of a batch that were taken back, by the version of their terms.
+pub(crate) async fn voided(tx: &mut Tx, batch_no: i64) -> Result<Vec<Ended>> {
+    let select = sql!(
+        "SELECT c.terms_version, COUNT(*), \
+         COALESCE(CAST(SUM(c.redeemed_fen - c.refunded_fen) AS BIGINT), 0) \
+         FROM voucher_void AS v JOIN voucher_claim AS c ON c.batch_no = v.batch_no \
+         AND c.claim_no = v.claim_no WHERE v.batch_no = $1 AND c.state = 'voided' \
+         GROUP BY c.terms_version ORDER BY c.terms_version"
+    );
+    tx.all(select, args![batch_no], ended).await
+}
+
+/// The versions of a batch's terms of which vouchers may have expired.
+pub(crate) async fn begun(tx: &mut Tx, batch_no: i64) -> Result<Vec<i64>> {
+    let select = sql!(
+        "SELECT DISTINCT terms_version FROM voucher_expiry \
+         WHERE batch_no = $1 AND done_to > 0 ORDER BY terms_version"
+    );
+    tx.all(select, args![batch_no], |row| row.get(0)).await
+}
+
+/// The vouchers of one version of the terms that expired.
+pub(crate) async fn expired(
+    tx: &mut Tx,
+    batch_no: i64,
+    terms_version: i64,
+    of: Numbers,
+) -> Result<Ended> {
+    let select = sql!(
+        "SELECT COUNT(*), COALESCE(CAST(SUM(redeemed_fen - refunded_fen) AS BIGINT), 0) \
+         FROM voucher_claim WHERE batch_no = $1 AND claim_no >= $2 AND claim_no <= $3 \
+         AND state = 'expired'"
+    );
+    tx.one(select, args![batch_no, of.first, of.last], |row| {
+        Ok(Ended { terms_version, count: row.get(0)?, spent: Fen(row.get(1)?) })
+    })
+    .await
 }

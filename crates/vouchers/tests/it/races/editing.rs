@@ -21,6 +21,7 @@ on_both!(
     fewer_than_were_given_but_for_the_guard,
     a_claim_at_the_old_face_but_for_the_guard,
     many_claims_and_many_edits_at_once,
+    what_comes_back_is_promised_at_the_dearer_face,
     a_lower_cap_is_for_those_who_come_later,
     a_cap_of_the_day_counts_what_was_claimed_before_it,
     a_batch_that_is_closed_while_citizens_claim
@@ -166,6 +167,30 @@ async fn many_claims_and_many_edits_at_once(db: TestDb) {
                  AND next.terms_version < one.terms_version WHERE one.batch_no = ";
     assert_eq!(count(&db, mixed, 1).await, 0, "nobody after an edit has terms from before it");
     holds(&db, batch).await;
+}
+
+/// Two at 20 yuan, eight at 5: all of the budget. Where those eight may go back into the stock, at
+/// 8 yuan they would come to more.
+async fn what_comes_back_is_promised_at_the_dearer_face(db: TestDb) {
+    for restock in [false, true] {
+        let first = Terms { restock, ..terms(&db.cx(), 4, 1) };
+        let batch = open(&db, first.clone()).await;
+        let app = site(db.clone());
+        take(&app, batch, 1).await;
+        take(&app, batch, 2).await;
+        let cheap = Terms { face: Fen(500), quantity: 10, ..first };
+        change(&db, batch, 3, cheap.clone()).await.expect("eight at a quarter");
+        for citizen in 3..=10 {
+            take(&app, batch, citizen).await;
+        }
+        let told = change(&db, batch, 4, Terms { face: Fen(800), ..cheap.clone() }).await;
+        let too_dear =
+            matches!(&told, Err(BatchError::Terms(why)) if why[..] == [TermsFault::Budget]);
+        assert_eq!(too_dear, restock, "{told:?}");
+        let version = version_of(&db, batch).await;
+        change(&db, batch, version, cheap).await.expect("as before");
+        holds(&db, batch).await;
+    }
 }
 
 async fn a_lower_cap_is_for_those_who_come_later(db: TestDb) {
