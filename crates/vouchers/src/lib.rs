@@ -62,6 +62,7 @@ mod settlement_payments;
 mod settlement_routes;
 mod settlement_section;
 mod settlement_sight;
+mod settlement_sums;
 mod settlements_api;
 mod store;
 mod till_api;

@@ -9,7 +9,7 @@ use web::{Answer, Ask, Figure};
 
 use crate::{
     SettlementState, SettlementStep, settlement_filter::SettlementFilter, settlement_routes,
-    settlement_sight::SettlementSight, store::settlements_read,
+    settlement_sight::SettlementSight, settlement_sums::sums, store::settlements_read,
 };
 
 /// Settlements on a campaign's desk page.
@@ -32,7 +32,7 @@ async fn desk(ask: &Ask, tx: &mut Tx, campaign: &Campaign) -> Answer<Option<Desk
     }
     let sight = SettlementSight::of(tx, &ask.cx).await?;
     let of = SettlementFilter { campaign: Some(campaign.id), ..SettlementFilter::default() };
-    let sums = settlements_read::sums(tx, of.condition(&sight)).await?;
+    let sums = sums(&ask.state, tx, of.condition(&sight)).await?;
     let runs = sight.runs(campaign.id) && !campaign.state.is_open();
     if sums.is_empty() && !sight.runs(campaign.id) {
         return Ok(None);

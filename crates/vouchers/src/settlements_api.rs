@@ -22,6 +22,7 @@ use crate::{
     settlement::{turn_settlement, visible},
     settlement_filter::SettlementFilter,
     settlement_sight::SettlementSight,
+    settlement_sums::sums,
     store::settlements_read::{self, Line, Sort},
 };
 
@@ -132,7 +133,7 @@ pub(crate) async fn list(
     let sight = SettlementSight::of(&mut tx, &ask.cx).await?;
     let condition = || filter.condition(&sight);
     let mut found = settlements_read::list(&mut tx, condition(), from, most + 1).await?;
-    let sums = settlements_read::sums(&mut tx, condition()).await?;
+    let sums = sums(&ask.state, &mut tx, condition()).await?;
     let names = Names::load(&mut tx).await?;
     let has_more = found.len() as i64 > most;
     if has_more {

@@ -1,7 +1,7 @@
 //! SQL that reads settlements: lists and sums of a filter, lines, and what stands in none yet.
 
 use campaigns::{CampaignId, FunderId};
-use db::{Query, Result, Row, ToValue as _, Tx, args, sql};
+use db::{Query, Result, Row, ToValue as _, Tx, args, set_sql, sql};
 use jiff::Timestamp;
 use kernel::Fen;
 use merchants::MerchantId;
@@ -44,42 +44,45 @@ pub(crate) async fn list(
     tx.list(query, settlement).await
 }
 
-/// The settlements of one funder, merchant and state, added up.
+/// A settlement without its lines.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sum {
+pub(crate) struct Kept {
+    pub(crate) id: SettlementId,
     pub(crate) funder: FunderId,
     pub(crate) merchant: MerchantId,
     pub(crate) state: SettlementState,
-    pub(crate) count: i64,
-    pub(crate) due: Fen,
 }
 
-/// The settlements of a condition on `s`, added up by funder, merchant and state.
-pub(crate) async fn sums(tx: &mut Tx, condition: Query) -> Result<Vec<Sum>> {
+/// The settlements of a condition on `s`, without their lines.
+pub(crate) async fn kept(tx: &mut Tx, condition: Query) -> Result<Vec<Kept>> {
     let query = Query::new(
-        "SELECT s.funder_id, s.merchant_id, s.state, COUNT(DISTINCT s.id), \
-         COALESCE(CAST(SUM(r.amount_fen) AS BIGINT), 0), \
-         COALESCE(CAST(SUM(f.amount_fen) AS BIGINT), 0) FROM voucher_settlement AS s \
-         LEFT JOIN voucher_settlement_line AS l ON l.settlement_id = s.id \
-         LEFT JOIN voucher_redemption AS r ON r.id = l.redemption_id \
-         LEFT JOIN voucher_refund AS f ON f.id = l.refund_id WHERE ",
+        "SELECT s.id, s.funder_id, s.merchant_id, s.state FROM voucher_settlement AS s WHERE ",
     )
     .nested(condition)
-    .part(
-        " GROUP BY s.funder_id, s.merchant_id, s.state \
-         ORDER BY s.funder_id, s.merchant_id, s.state",
-    );
+    .part(" ORDER BY s.id");
     let read = |row: &Row| {
-        let (redeemed, refunded): (i64, i64) = (row.get(4)?, row.get(5)?);
-        Ok(Sum {
-            funder: row.get(0)?,
-            merchant: row.get(1)?,
-            state: row.code(2)?,
-            count: row.get(3)?,
-            due: Fen(redeemed - refunded),
-        })
+        let (id, funder, merchant) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Kept { id, funder, merchant, state: row.code(3)? })
     };
     tx.list(query, read).await
+}
+
+/// What the lines of these settlements come to.
+pub(crate) async fn due(tx: &mut Tx, of: Vec<SettlementId>) -> Result<Vec<(SettlementId, Fen)>> {
+    let rows = of.into_iter().map(|one| args![one]).collect();
+    let select = set_sql!(
+        "SELECT rows.settlement, COALESCE(CAST(SUM(r.amount_fen) AS BIGINT), 0), \
+         COALESCE(CAST(SUM(f.amount_fen) AS BIGINT), 0) FROM {rows} \
+         JOIN voucher_settlement_line AS l ON l.settlement_id = rows.settlement \
+         LEFT JOIN voucher_redemption AS r ON r.id = l.redemption_id \
+         LEFT JOIN voucher_refund AS f ON f.id = l.refund_id GROUP BY rows.settlement",
+        settlement: Uuid,
+    );
+    tx.all_of_set(select, rows, |row| {
+        let (redeemed, refunded): (i64, i64) = (row.get(1)?, row.get(2)?);
+        Ok((row.get(0)?, Fen(redeemed - refunded)))
+    })
+    .await
 }
 
 /// How many settlements a condition on `s` holds for.

@@ -20,7 +20,8 @@ use crate::{
     settlement_book::{self, Named, NotWritten},
     settlement_filter::SettlementFilter,
     settlement_sight::SettlementSight,
-    store::settlements_read::{self, After, Sum},
+    settlement_sums::{Sum, sums},
+    store::settlements_read::{self, After},
 };
 
 /// Settlements on a page.
@@ -79,7 +80,7 @@ pub(crate) async fn show(ask: Ask) -> Answer {
     let sight = SettlementSight::of(&mut tx, &ask.cx).await?;
     let found =
         settlements_read::list(&mut tx, filter.condition(&sight), after, LIMIT as i64 + 1).await?;
-    let sums = settlements_read::sums(&mut tx, filter.condition(&sight)).await?;
+    let sums = sums(&ask.state, &mut tx, filter.condition(&sight)).await?;
     let everything = SettlementFilter::default().condition(&sight);
     let pairs = settlements_read::pairs(&mut tx, everything).await?;
     let names = Names::load(&mut tx).await?;
