@@ -43,8 +43,8 @@ pictures: frontend ## Take the pictures that the documents show, from the demo c
 	cd frontend && TONGPIN=../target/release/tongpin LIVE_UNITS=12000 node e2e/live.mjs --pictures ../docs/pictures
 
 bench: frontend ## Measure: import, coverage, lists, start, memory, claims; both engines
-	scripts/with-postgres scripts/bench
-	scripts/with-postgres scripts/bench-rush
+	POSTGRES_DURABLE=1 scripts/with-postgres scripts/bench
+	POSTGRES_DURABLE=1 scripts/with-postgres scripts/bench-rush
 
 check: frontend ## Format, clippy, licences and advisories, the frontend's lints, tidiness
 	cargo fmt --all --check
