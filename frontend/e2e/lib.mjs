@@ -1,5 +1,6 @@
 // What browser checks share: a Chromium that stays off the network, signing in, pictures, axe, and
 // a page that fails its check on any console error or CSP violation.
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -13,6 +14,8 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-ru
 /** WCAG 2.2 AA, and what axe counts as best practice is left to people. */
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export const OUT = process.env.E2E_OUT || join(dirname(fileURLToPath(import.meta.url)), "out");
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const BINARY = process.env.TONGPIN || join(ROOT, "target", "debug", "tongpin");
 export const SIZES = {
   desk: { width: 1366, height: 768 },
   phone: { width: 375, height: 812 },
@@ -35,6 +38,44 @@ export async function launch() {
     rmSync(profile, { recursive: true, force: true });
   };
   return { context, close };
+}
+
+/**
+ * Chromium for several people at once: `person(size)` opens a window with cookies of its own.
+ * `close()` ends them all.
+ */
+export async function launchForMany() {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium", headless: true, args: FLAGS,
+  });
+  const person = (size = SIZES.desk, more = {}) => browser.newContext({
+    locale: "zh-CN", timezoneId: "Asia/Shanghai", viewport: size, ...more,
+  });
+  return { person, close: () => browser.close() };
+}
+
+/**
+ * The demo city with so many units, served from this folder on a free port; the promise is kept
+ * once it listens. `account(name)` is a password that it printed.
+ */
+export function demoCity(folder, units) {
+  const args = ["demo", "--data", folder, "--units", units, "--addr", "127.0.0.1:0"];
+  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  const stop = () => {
+    child.removeAllListeners("exit");
+    child.kill("SIGTERM");
+  };
+  return new Promise((resolve, reject) => {
+    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
+    child.stderr.on("data", (bytes) => { said = (said + bytes).slice(-4000); });
+    child.stdout.on("data", (bytes) => {
+      said += bytes;
+      const base = /listening on (http:\S+)/.exec(said);
+      const account = (name) => new RegExp(`^${name}\\s+(\\S+)`, "m").exec(said)[1];
+      if (base) resolve({ base: base[1], stop, account, folder });
+    });
+  });
 }
 
 /**

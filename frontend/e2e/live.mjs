@@ -2,15 +2,12 @@
 // phone and elder size by axe and reflow, and what a clerk does from an Excel ledger to a figure.
 // `TONGPIN` names the binary; `--pictures DIR` also keeps the pictures that the documents show.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { assertClean, axe, launch, overflow, signIn, SIZES, watchedPage } from "./lib.mjs";
+import { join } from "node:path";
+import { assertClean, axe, demoCity, launch, overflow, signIn, SIZES, watchedPage }
+  from "./lib.mjs";
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const BINARY = process.env.TONGPIN || join(ROOT, "target", "debug", "tongpin");
 const keep = process.argv.indexOf("--pictures");
 const PICTURES = keep > 0 ? process.argv[keep + 1] : null;
 const UNITS = process.env.LIVE_UNITS || "600";
@@ -27,23 +24,6 @@ const MODES = [
   { name: "1366", size: SIZES.desk }, { name: "375", size: SIZES.phone },
   { name: "elder", size: SIZES.phone, elder: true },
 ];
-
-/** The demo city on a free port; the promise is kept once it listens. */
-function serve(folder) {
-  const args = ["demo", "--data", folder, "--units", UNITS, "--addr", "127.0.0.1:0"];
-  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  return new Promise((resolve, reject) => {
-    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
-    child.stderr.on("data", (bytes) => { said = (said + bytes).slice(-4000); });
-    child.stdout.on("data", (bytes) => {
-      said += bytes;
-      const base = /listening on (http:\S+)/.exec(said);
-      const account = (name) => new RegExp(`^${name}\\s+(\\S+)`, "m").exec(said)[1];
-      if (base) resolve({ base: base[1], child, account });
-    });
-  });
-}
 
 /** A valid unified social credit code that begins with these 17 characters (GB 32100). */
 function uscc(body) {
@@ -222,7 +202,7 @@ async function drill(page, base, shot) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "tongpin-live-"));
-const server = await serve(join(folder, "data"));
+const server = await demoCity(join(folder, "data"), UNITS);
 const { context, close } = await launch();
 let passed = 0;
 const failed = [];
@@ -274,8 +254,7 @@ try {
   }
 } finally {
   await close();
-  server.child.removeAllListeners("exit");
-  server.child.kill("SIGTERM");
+  server.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 console.log(`${passed} passed, ${failed.length} failed`);
