@@ -32,6 +32,7 @@ test: setup-test frontend ## Run the whole suite, on SQLite and PostgreSQL and i
 	cd frontend && npm test
 	cargo build --bin tongpin
 	cd frontend && node e2e/live.mjs
+	cd frontend && node e2e/festival.mjs
 	scripts/contract
 
 contract: frontend ## Hold the API to its own document with schemathesis, which it installs itself
@@ -41,6 +42,7 @@ contract: frontend ## Hold the API to its own document with schemathesis, which 
 pictures: frontend ## Take the pictures that the documents show, from the demo city
 	cargo build --release --bin tongpin
 	cd frontend && TONGPIN=../target/release/tongpin LIVE_UNITS=12000 node e2e/live.mjs --pictures ../docs/pictures
+	cd frontend && TONGPIN=../target/release/tongpin node e2e/festival.mjs --pictures ../docs/pictures
 
 bench: frontend ## Measure: import, coverage, lists, start, memory, claims; both engines
 	POSTGRES_DURABLE=1 scripts/with-postgres scripts/bench

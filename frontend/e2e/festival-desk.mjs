@@ -39,6 +39,7 @@ function bankFile(path) {
 export async function settle(scene) {
   const { base, pages, api } = scene;
   const id = await draw(scene);
+  scene.ids.settled = id;
   const address = `${base}/settlements/${id}`;
   const state = async () => (await api(`/settlements/${id}`)).settlement.state;
   const step = (name) => `form:has(input[name=step][value=${name}]) button`;

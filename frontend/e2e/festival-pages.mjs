@@ -7,7 +7,7 @@ import { assertClean, axe, overflow, SIZES, watchedPage } from "./lib.mjs";
 const SHOP = "衍舍烘焙店";
 
 /** What the rooms are called by, found from the lists: the newest campaign and the finished one. */
-export async function findIds(api, organiser, base) {
+export async function findIds(api, page, base) {
   const campaigns = (await api("/campaigns")).items;
   const [autumn, june] = ["autumn-2021", "55-2021"].map((slug) =>
     campaigns.find((one) => one.slug === slug));
@@ -19,8 +19,8 @@ export async function findIds(api, organiser, base) {
   const challenge = (await api(`/campaigns/${autumn.id}/challenges`)).items[0];
   const settlements = (await api("/settlements?limit=500")).items;
   const first = async (path, kind) => {
-    await organiser.goto(base + path);
-    const all = await organiser.$$eval("main a[href]", (links) =>
+    await page.goto(base + path);
+    const all = await page.$$eval("main a[href]", (links) =>
       links.map((one) => one.getAttribute("href")));
     const found = all.map((href) => new RegExp(`^${kind}/[a-z]{3}_[0-9a-z]+`).exec(href));
     return (found.find(Boolean) || [null])[0];
@@ -73,13 +73,12 @@ function organiser(ids) {
     flags: "/voucher-flags", settlements: "/settlements",
     settlement: `/settlements/${ids.settlements[0].id}`,
     draw: `/settlements/draw?campaign=${ids.autumn.id}`, merchants: "/merchants",
-    "merchant-new": "/merchants/new", merchant: ids.merchant, "merchant-turn": `${ids.merchant}/turn`,
+    "merchant-new": "/merchants/new", merchant: ids.merchant,
     "merchant-change": `${ids.merchant}/change`, "product-edit": `${ids.product}/edit`,
     "product-change": `${ids.product}/change`, "product-new": `${ids.merchant}/products/new`,
     founders: "/founders", founder: ids.founder, shows: "/shows", show, planned,
     "show-change": `${planned}/change`, "show-new": `/shows/new?campaign=${ids.autumn.id}`,
     sales: "/sales", "sales-june": `/sales?show=${ids.show.id}`, sale: ids.sale,
-    "sale-new": `/sales/new?campaign=${ids.autumn.id}`,
     files: `/sale-batches?campaign=${ids.june.id}`, file: ids.file, contests: "/contests",
     contest: ids.contest, running: ids.running,
     "contest-new": `/contests/new?campaign=${ids.autumn.id}`, challenge,
@@ -95,7 +94,8 @@ const pagesOf = (ids) => ({
     "funder-batch": `/voucher-batches/${ids.batches[0].id}` },
   cashier: { till: "/till", redemption: ids.redemption },
   merchant: { "merchant-till": "/till", "merchant-redemption": ids.redemption,
-    invitations: "/invitations", "merchant-settlements": "/settlements", enquiries: "/enquiries",
+    invitations: "/invitations", "sale-new": `/sales/new?campaign=${ids.autumn.id}`,
+    "merchant-settlements": "/settlements", enquiries: "/enquiries",
     payee: `${ids.own}/payee`, "own-merchant": ids.own },
   "admin-city": { funders: "/funders", "funder-new": "/funders/new",
     "funder-change": `${ids.funder}/change`, "merchant-phone": `${ids.merchant}/phone` },
@@ -108,11 +108,12 @@ export const MODES = [
 ];
 
 /** Opens a page as its reader does and says what is wrong with it. */
-async function look(page, base, path) {
+async function look(page, base, path, lang) {
   const response = await page.goto(base + path);
   assert.equal(response.status(), 200);
   assert.equal(new URL(page.url()).pathname, path.split("?")[0], "it leads elsewhere");
-  const wrong = await axe(page);
+  // The words of another language change no role and no colour.
+  const wrong = lang ? await strayChinese(page) : await axe(page);
   const aside = await overflow(page);
   if (aside > 0) wrong.push(`the page scrolls sideways by ${aside} px`);
   assertClean(page, path);
@@ -148,8 +149,7 @@ export async function sweep(mode, { person, base, ids, states, check, shot }) {
           await page.goto(base + path);
           await shot(page, name, mode);
         }
-        await look(page, base, path);
-        if (mode.lang) assert.deepEqual(await strayChinese(page), []);
+        await look(page, base, path, mode.lang);
       });
       page.faults.splice(0);
     }

@@ -13,7 +13,7 @@ const PICTURES = (ids) => [
   ["campaign", "organiser", `/campaigns/${ids.autumn.id}`],
   ["voucher", "citizen", `/c/wallet/${ids.claimed}`],
   ["till", "cashier", "/till"],
-  ["settlement", "organiser", "/settlements"],
+  ["settlement", "organiser", `/settlements/${ids.settled}`],
   ["show", "organiser", `/shows/${ids.show.id}`],
 ];
 
@@ -24,7 +24,9 @@ export async function takePictures({ base, ids, person }, states, folder) {
       const page = await watchedPage(window, { size: mode.size });
       if (mode.elder) await page.goto(`${base}/settings/elder?on=1&back=/c/consent`);
       await page.goto(base + path);
-      await page.screenshot({ path: join(folder, `${name}-${mode.name}.png`), fullPage: true });
+      // The public page goes on for many screens; its first one says what it is.
+      const fullPage = name !== "festival";
+      await page.screenshot({ path: join(folder, `${name}-${mode.name}.png`), fullPage });
       await window.close();
     }
   }

@@ -55,12 +55,6 @@ export async function oldCodeRefused(scene) {
   const said = await pages.cashier.innerText("[role=alert]");
   assert.match(said, /这个码|用过|新码|新的码/);
   assert.equal((await known(scene)).redeemed_fen, 500, "nothing was taken");
-  // The citizen's phone shows another one in the meantime.
-  await pages.citizen.waitForFunction(
-    (old) => {
-      const now = document.querySelector(".digits");
-      return now && now.textContent !== old;
-    }, scene.digits, { timeout: 35_000 });
   assertClean(pages.cashier, "till");
 }
 
@@ -86,6 +80,17 @@ export async function refundInPart(scene) {
   await pages.citizen.goto(`${base}/c/wallet/${ids.claimed}`);
   assertClean(page, "refund");
   assertClean(pages.citizen, "wallet");
+}
+
+/** Half a minute later the citizen's page shows another code, of itself. */
+export async function codeChanges({ base, ids, pages, digits }) {
+  const now = await pages.citizen.innerText(".digits");
+  if (now === digits) {
+    await pages.citizen.waitForFunction(
+      (old) => document.querySelector(".digits").textContent !== old, digits, { timeout: 35_000 });
+  }
+  assert.ok(pages.citizen.url().endsWith(`/c/wallet/${ids.claimed}`), base);
+  assertClean(pages.citizen, "voucher");
 }
 
 /** All rows that a figure's list has, page after page, and the sum of one of its columns. */
