@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { demoCity, launchForMany, signIn, SIZES, watchedPage } from "./lib.mjs";
 import { findIds, MODES, sweep } from "./festival-pages.mjs";
 import { citizenComes, claimByPage, keyboardOnly, tokenOf } from "./festival-citizen.mjs";
-import { batchOpens, codeChanges, oldCodeRefused, refundInPart, spendInPart } from "./festival-till.mjs";
+import { batchOpens, codeChanges, oldCodeRefused, refundInPart, spendInPart }
+  from "./festival-till.mjs";
 import { batchLife, claimRush, settle } from "./festival-desk.mjs";
 import { challengeOpens, showOpens, standings } from "./festival-shows.mjs";
 import { takePictures } from "./festival-pictures.mjs";
