@@ -15,12 +15,13 @@ use crate::{
     figures::{Answer, Asked, Figures, Key},
     filter::{Filter, Frame},
     gap::{self, Gap},
-    list,
+    list, organisation,
     policy::READERS,
     register::Registers,
     search::{self, Found},
     standing::Change,
-    unit::UnitId,
+    unit::{OrganisationId, UnitId, WorkerId},
+    worker,
 };
 
 /// One reader's view of the register, at the moment of one reading transaction.
@@ -179,6 +180,28 @@ impl Sight {
     /// One unit as it stands now, when memory has it.
     pub fn kept_unit(&self, id: UnitId) -> Option<list::Listed> {
         self.registers.ask(self.version, |register| register.unit(id))
+    }
+
+    /// An organisation's name, from memory when that has it.
+    pub(crate) async fn organisation_name(
+        &self,
+        tx: &mut Tx,
+        id: OrganisationId,
+    ) -> Result<Option<String>> {
+        let known = |register: &crate::register::Register| register.organisation_name(id);
+        if let Some(name) = self.registers.ask(self.version, known).filter(|_| tx.reads_only()) {
+            return Ok(Some(name));
+        }
+        organisation::name(tx, id).await
+    }
+
+    /// A worker's name, from memory when that has it.
+    pub(crate) async fn worker_name(&self, tx: &mut Tx, id: WorkerId) -> Result<Option<String>> {
+        let known = |register: &crate::register::Register| register.worker_name(id);
+        if let Some(name) = self.registers.ask(self.version, known).filter(|_| tx.reads_only()) {
+            return Ok(Some(name));
+        }
+        Ok(worker::find(tx, id).await?.map(|worker| worker.name))
     }
 
     /// The rule that a filter asks for: the newest, or an older one by its version.

@@ -15,11 +15,10 @@ use super::{
 };
 use crate::{
     api::Asked,
-    ledger, organisation,
+    ledger,
     policy::{self, WRITERS},
     sight::Sight,
     unit::{Facts, Span, Unit, UnitId},
-    worker,
 };
 
 /// A unit in the drawer.
@@ -130,11 +129,11 @@ async fn facts_of(
 ) -> Answer<Vec<Fact>> {
     let atlas = &sight.atlas;
     let organisation = match facts.organisation {
-        Some(id) => organisation::name(tx, id).await?,
+        Some(id) => sight.organisation_name(tx, id).await?,
         None => None,
     };
     let worker = match facts.worker {
-        Some(id) => worker::find(tx, id).await?.map(|worker| worker.name),
+        Some(id) => sight.worker_name(tx, id).await?,
         None => None,
     };
     let people = fill(
@@ -294,11 +293,11 @@ async fn states(ask: &Ask, tx: &mut Tx, sight: &Sight, seen: &Seen) -> Answer<Ve
     for span in seen.spans.iter().rev() {
         let facts = &span.facts;
         let organisation = match facts.organisation {
-            Some(id) => organisation::name(tx, id).await?.unwrap_or_default(),
+            Some(id) => sight.organisation_name(tx, id).await?.unwrap_or_default(),
             None => String::new(),
         };
         let worker = match facts.worker {
-            Some(id) => worker::find(tx, id).await?.map(|worker| worker.name),
+            Some(id) => sight.worker_name(tx, id).await?,
             None => None,
         };
         let edit = format!("/units/{}/edit?on={}", seen.unit.id, span.from_on);

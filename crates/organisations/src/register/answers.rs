@@ -24,7 +24,7 @@ use crate::{
     search,
     standing::Standing,
     sums::Counts,
-    unit::UnitId,
+    unit::{OrganisationId, UnitId, WorkerId},
 };
 
 /// How many texts' hits are kept between two changes.
@@ -74,6 +74,16 @@ impl Register {
     pub fn whole(&self, numbers: &[i64]) -> Option<Vec<Listed>> {
         let slot = |no: &i64| self.units.binary_search_by_key(no, |unit| unit.no).ok();
         numbers.iter().map(|no| self.listed(count(slot(no)?))).collect()
+    }
+
+    /// An organisation's name.
+    pub fn organisation_name(&self, id: OrganisationId) -> Option<String> {
+        self.organisations.get(&self.covers.find(id)?).map(ToString::to_string)
+    }
+
+    /// A worker's name.
+    pub fn worker_name(&self, id: WorkerId) -> Option<String> {
+        self.workers.get(&self.ids.find(id)?).map(ToString::to_string)
     }
 
     /// One unit as it stands now.
