@@ -130,7 +130,9 @@ async fn a_campaign_adds_its_batches_up(db: TestDb) {
         .skip(1)
         .filter_map(|one| one.split_once('>')?.1.split_once('<').map(|(number, _)| number))
         .collect();
+    let (shown, planned) = shown.split_at(8);
     assert_eq!(shown, ["10", "101", "8", "1", "0", "1", "60.00", "25.00"], "{sums}");
+    assert_eq!(planned, ["2,200.00"], "110 of 20 yuan: {sums}");
     let desk = run.get(&format!("/campaigns/{}", one.campaign)).await;
     for number in shown {
         let figure = format!("<a class=\"fig\" href=\"{list}\">{number}</a>");
