@@ -36,6 +36,7 @@ struct Line {
 
 #[derive(Template)]
 #[template(path = "settlements/payments.html")]
+#[allow(clippy::struct_excessive_bools, reason = "each shows or hides one part of the page")]
 struct View {
     page: Page,
     funders: Vec<Choice>,
