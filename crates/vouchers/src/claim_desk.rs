@@ -25,6 +25,7 @@ use crate::{
     BatchId,
     book::{Asking, Book, Noted, Stock, Verdict},
     claim_limits::ClaimLimits,
+    manned::man,
     store::{self, claims::NewClaim},
     waiting::{Lines, Room},
 };
@@ -121,7 +122,8 @@ impl ClaimDesks {
             lined: AtomicBool::new(lined),
             seen: AtomicI64::new(seen),
         });
-        tokio::spawn(write_on(state.clone(), Arc::clone(&desk)));
+        let (state_of, manned) = (state.clone(), Arc::clone(&desk));
+        tokio::spawn(man(move || write_on(state_of.clone(), Arc::clone(&manned))));
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
         all.insert(id, Arc::clone(&desk));
         Ok(Some(desk))

@@ -43,6 +43,7 @@ mod claim_limits;
 mod draft_batch;
 mod expire;
 mod flags;
+mod manned;
 mod open_batch;
 mod pages;
 mod policy;

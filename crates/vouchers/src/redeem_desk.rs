@@ -19,6 +19,7 @@ use web::State;
 use crate::{
     LastUse, RedeemRefused, Redeemed, Terms, VoucherNo, VoucherState,
     bill::{self, Facts, OnBill, Slip, Standing},
+    manned::man,
     store::{
         self,
         redemptions::{BillKey, NewRedemption, day_of},
@@ -51,7 +52,8 @@ impl Default for RedeemDesk {
 pub(crate) async fn ask(state: &State, slip: Slip) -> Result<Told, NotAsked> {
     let desk = state.part::<RedeemDesk>();
     if desk.desk.needs_writer() {
-        tokio::spawn(write_on(state.clone(), Arc::clone(&desk)));
+        let (state_of, manned) = (state.clone(), Arc::clone(&desk));
+        tokio::spawn(man(move || write_on(state_of.clone(), Arc::clone(&manned))));
     }
     desk.desk.ask(slip).await
 }

@@ -20,7 +20,7 @@ use super::{
     line::{Lots, Stand},
     ticket::{Ticket, Tickets},
 };
-use crate::{ClaimRefused, claim_desk::BatchDesk, store};
+use crate::{ClaimRefused, claim_desk::BatchDesk, manned::man, store};
 
 /// How many may wait for a ticket.
 const SEATS: usize = 50_000;
@@ -97,7 +97,8 @@ impl LineDesk {
             return Ok(*ticket);
         }
         if self.desk.needs_writer() {
-            tokio::spawn(write_on(state.clone(), Arc::clone(self)));
+            let (state, manned) = (state.clone(), Arc::clone(self));
+            tokio::spawn(man(move || write_on(state.clone(), Arc::clone(&manned))));
         }
         match self.desk.ask(Coming { citizen, at, room }).await {
             Ok(Some(ticket)) => Ok(ticket),
