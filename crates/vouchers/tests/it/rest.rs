@@ -104,3 +104,27 @@ async fn a_disputed_settlement_is_answered_or_withdrawn_and_its_lines_can_be_dra
     tx.commit().await.expect("it commits");
     one.whole().await;
 }
+
+on_both!(a_batch_is_prolonged_after_vouchers_of_it_expired);
+async fn a_batch_is_prolonged_after_vouchers_of_it_expired(db: TestDb) {
+    let one = Festival::begin(db).await;
+    let promised = Terms { restock: true, ..terms(&one.app.db.cx(), 2, 1) };
+    let batch = one.batch(promised.clone()).await;
+    let lapsed = one.holder(batch, "13812340015").await;
+    // The uses end after 240 hours, what a refund gives back a week later.
+    one.app.db.clock.advance(SignedDuration::from_hours(241 + 24 * 7));
+    let cx = one.app.db.cx();
+    assert_eq!(vouchers::expire_due(&one.app.state, &cx).await.expect("it runs"), 1);
+    assert_eq!(lapsed.voucher().await["state"], "expired");
+    let run = one.cx("organiser").await;
+    let later = |hours| cx.now + SignedDuration::from_hours(hours);
+    let longer = Terms { claim_until: later(24), use_until: later(48), ..promised };
+    let mut tx = one.app.db.write().await.expect("a transaction");
+    change_terms(&mut tx, &run, batch, 3, longer).await.expect("what came back is promised again");
+    tx.commit().await.expect("it commits");
+    // Both are there: the one that came back, and the one that nobody had taken.
+    for phone in ["13812340016", "13812340017"] {
+        assert_eq!(one.holder(batch, phone).await.voucher().await["state"], "held");
+    }
+    one.whole().await;
+}
