@@ -16,7 +16,7 @@ use crate::{
         frame::id_of,
         settlements::{
             Names,
-            list::{after, cursor},
+            list::{after, cursor, torn_cursor},
         },
     },
     settlement::{turn_settlement, visible},
@@ -219,7 +219,7 @@ pub(crate) async fn one(
 /// How many lines were read before; a settlement's lines do not change.
 fn skipped(cursor: &str) -> Answer<i64> {
     let read = Cursor::decode(cursor).and_then(|Cursor(keys)| keys.first()?.parse::<i64>().ok());
-    read.filter(|skip| *skip >= 0).ok_or(Refused::BadQuery("cursor"))
+    read.filter(|skip| *skip >= 0).ok_or_else(torn_cursor)
 }
 
 /// What shall be drawn.

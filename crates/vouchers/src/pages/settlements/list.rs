@@ -142,7 +142,12 @@ pub(crate) fn after(text: &str) -> Answer<After> {
         let [at, id] = &keys[..] else { return None };
         Some((at.parse::<Timestamp>().ok()?, id.parse().ok()?))
     };
-    read().ok_or(Refused::BadQuery("cursor"))
+    read().ok_or_else(torn_cursor)
+}
+
+/// For a cursor that no answer of ours ended with.
+pub(crate) fn torn_cursor() -> Refused {
+    Refused::unprocessable("bad-cursor", "cursor 不是上一页给的，什么也没有改。请从头再取。")
 }
 
 /// What a step is called while it waits for the reader.
