@@ -259,7 +259,7 @@ async fn scripts_draw_list_page_and_step_and_the_same_key_does_it_once(db: TestD
     let rest = run.get(&format!("/api/v1/settlements?limit=1&cursor={next}")).await.json();
     assert!(rest["next_cursor"].is_null() && rest["items"][0]["id"] != page["items"][0]["id"]);
     let wrong = run.get("/api/v1/settlements?cursor=nothing").await;
-    assert!(wrong.status == 400 && wrong.has("urn:tongpin:bad-query"), "{}", wrong.body);
+    assert!(wrong.status == 422 && wrong.has("urn:tongpin:bad-cursor"), "{}", wrong.body);
     let mine = own.get("/api/v1/settlements?todo=confirm").await.json();
     assert_eq!(mine["count"], 1, "{mine}");
     let one = mine["items"][0].clone();
