@@ -1,5 +1,7 @@
 //! What the domains call their things, for the pages of `people`: scopes, verbs, addresses.
 
+use std::sync::LazyLock;
+
 use db::{Db, Result, Tx};
 use kernel::{Actor, Date, Scope, actor::ScopeKind};
 use people::{BoxFuture, Directory};
@@ -27,7 +29,7 @@ impl Directory for House {
         })
     }
     fn verbs(&self) -> &'static [(&'static str, &'static str)] {
-        VERBS
+        &VERBS
     }
     fn subject(&self, kind: &str, id: Uuid) -> Option<(String, &'static str)> {
         subject(kind, id)
@@ -67,8 +69,16 @@ async fn merchant_scopes(tx: &mut Tx, atlas: &Atlas) -> Result<Vec<(Scope, Strin
     Ok(all.iter().map(named).collect())
 }
 
-/// The journal's verbs of every domain but `people`, in words.
-const VERBS: &[(&str, &str)] = &[
+/// The journal's verbs of every domain but `people`, in words: each room's own, and those of the
+/// rooms that keep no list.
+static VERBS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+    let rooms = [campaigns::VERBS, vouchers::VERBS, sales::VERBS, challenges::VERBS];
+    REST.iter().chain(rooms.into_iter().flatten()).copied().collect()
+});
+
+/// Verbs whose words in the whole journal are not those of a record's own timeline, and those of
+/// rooms without one.
+const REST: &[(&str, &str)] = &[
     ("city.founded", "建了全市"),
     ("place.created", "建了地点"),
     ("place.renamed", "改了地点名称"),
@@ -101,31 +111,6 @@ const VERBS: &[(&str, &str)] = &[
     ("import.stopped", "停下了导入"),
     ("import.abandoned", "放弃了导入"),
     ("import.undone", "撤回了导入"),
-    ("campaign.drafted", "起草了活动"),
-    ("campaign.changed", "改了活动"),
-    ("campaign.reworded", "改了活动的文字"),
-    ("campaign.agreed", "同意出资"),
-    ("campaign.approved", "批准了活动"),
-    ("campaign.sent_back", "退回了活动"),
-    ("campaign.started", "开始了活动"),
-    ("campaign.settling", "转入结算"),
-    ("campaign.closed", "结束了活动"),
-    ("campaign.cancelled", "取消了活动"),
-    ("campaign.invited", "邀请了商户"),
-    ("campaign.accepted", "商户接受了邀请"),
-    ("campaign.declined", "商户谢绝了邀请"),
-    ("campaign.activated", "确认商户参加"),
-    ("campaign.suspended", "暂停了商户"),
-    ("campaign.resumed", "恢复了商户"),
-    ("campaign.left", "商户退出了活动"),
-    ("campaign.programme_added", "添了日程"),
-    ("campaign.programme_removed", "去掉了日程"),
-    ("sub_event.added", "添了子活动"),
-    ("sub_event.changed", "改了子活动"),
-    ("sub_event.cancelled", "取消了子活动"),
-    ("funder.created", "登记了出资单位"),
-    ("funder.changed", "改了出资单位"),
-    ("funder.account_opened", "看了出资单位的账号"),
     ("organisation.established", "成立了党组织"),
     ("worker.appointed", "配了党务工作者"),
     ("worker.dismissed", "党务工作者离任"),
@@ -157,63 +142,6 @@ const VERBS: &[(&str, &str)] = &[
     ("founder.step_noted", "记了从业者的一件事"),
     ("founder.step_struck", "划去了从业者的一件事"),
     ("definition.published", "发布了口径"),
-    ("show.planned", "计划了直播"),
-    ("show.changed", "改了直播"),
-    ("show.on_air", "开始了直播"),
-    ("show.ended", "结束了直播"),
-    ("show.wall_opened", "开了大屏链接"),
-    ("show.wall_closed", "关了大屏链接"),
-    ("sale.handed_in", "报了销售"),
-    ("sale.came_back", "报了退货"),
-    ("sale.verified", "核实了销售记录"),
-    ("sale.questioned", "对销售记录提出疑问"),
-    ("sale.corrected", "更正了销售记录"),
-    ("sale.rejected", "不予认定销售记录"),
-    ("sale.evidence_laid", "传了凭证"),
-    ("sale_batch.uploaded", "上传了平台表格"),
-    ("sale_batch.mapped", "确认了列的对应"),
-    ("sale_batch.written", "写入了平台表格"),
-    ("sale_batch.abandoned", "放弃了平台表格"),
-    ("sale_batch.undone", "撤销了平台表格"),
-    ("contest.drafted", "起草了大赛"),
-    ("contest.changed", "改了大赛"),
-    ("contest.opened", "公布了大赛"),
-    ("contest.entered", "商户报名参加大赛"),
-    ("contest.left", "商户退出大赛"),
-    ("challenge.drafted", "起草了打卡挑战"),
-    ("challenge.changed", "改了打卡挑战"),
-    ("challenge.opened", "开始了打卡挑战"),
-    ("challenge.closed", "结束了打卡挑战"),
-    ("challenge.station_added", "添了打卡点"),
-    ("challenge.station_changed", "改了打卡点"),
-    ("challenge.station_closed", "停了打卡点"),
-    ("challenge.visited", "市民打了卡"),
-    ("challenge.visit_accepted", "复核通过了打卡"),
-    ("challenge.visit_rejected", "复核没有通过打卡"),
-    ("challenge.rewarded", "完成挑战的人领到了券"),
-    ("challenge.forgotten", "到期去掉了参加者的编号"),
-    ("batch.drafted", "起草了一批券"),
-    ("batch.approved", "批准了一批券"),
-    ("batch.opened", "开始发券"),
-    ("batch.changed", "改了券的规则"),
-    ("batch.closed", "结束发券"),
-    ("batch.acceptance", "定了在哪些商户用"),
-    ("batch.reserved", "留给完成挑战的人领"),
-    ("voucher.claimed", "发出了券"),
-    ("voucher.redeemed", "收了券"),
-    ("voucher.refunded", "退了券"),
-    ("voucher.voided", "作废了券"),
-    ("voucher.expired", "券过期了"),
-    ("flag.found", "记下了一条异常"),
-    ("flag.reviewed", "看过了异常"),
-    ("settlement.drawn", "开出了结算"),
-    ("settlement.confirmed", "商户确认了结算"),
-    ("settlement.approved", "出资方批准了结算"),
-    ("settlement.exported", "列入了付款文件"),
-    ("settlement.paid", "付了结算款"),
-    ("settlement.disputed", "对结算提出异议"),
-    ("settlement.answered", "答复了异议"),
-    ("settlement.withdrawn", "撤回了结算"),
     ("citizen.code_asked", "要了验证码"),
     ("citizen.enrolled", "登记了市民"),
     ("citizen.signed_in", "市民登录"),
